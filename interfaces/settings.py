@@ -1,0 +1,161 @@
+"""What the environment may decide. Every name is documented in docs/reference/configuration.md."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import DomainError
+
+_SECRET_BYTES_MIN = 32
+"""HS256 signs with SHA-256; a shorter key is weaker than the hash."""
+
+
+class SettingsRefused(DomainError):
+    """An environment variable holds a value that cannot be used."""
+
+    code = "settings-refused"
+
+
+class SigningSecretMissing(DomainError):
+    """A database of one's own is named, but no secret to sign tokens with."""
+
+    code = "signing-secret-missing"
+
+
+class Settings(BaseSettings):
+    """Where things are and how large they may grow. With nothing set, everything is embedded.
+
+    Secrets are `SecretStr`, so that no message, log or traceback shows them.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="DYNASTY_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,
+        extra="forbid",
+    )
+
+    database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
+        description="The PostgreSQL to use, as a libpq URI. Not set: an embedded one is started.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
+        description="The Redis to use. Set it together with `DATABASE_URL`, or set neither.",
+    )
+    data_dir: Path = Field(
+        default=Path(".dynasty"),
+        description="Where the embedded servers and the generated secret live.",
+    )
+    jwt_secret: SecretStr | None = Field(
+        default=None,
+        description=(
+            "The secret that signs bearer tokens, at least 32 bytes."
+            " Not set and embedded: generated once and kept in the data directory."
+        ),
+    )
+    token_lifetime_seconds: int = Field(
+        default=3600,
+        ge=60,
+        le=2_592_000,
+        description="How long a bearer token is accepted, in seconds.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address the API listens on.")
+    port: int = Field(
+        default=0, ge=0, le=65_535, description="The port the API listens on; 0 takes a free one."
+    )
+    database_pool_min: int = Field(
+        default=1, ge=1, le=100, description="Database connections that a process keeps open."
+    )
+    database_pool_max: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="Database connections that a process opens at the most.",
+    )
+    redis_pool_max: int = Field(
+        default=20, ge=1, le=1000, description="Redis connections that a process opens at the most."
+    )
+    page_size_max: int = Field(
+        default=200, ge=1, le=200, description="Rows in one page of an answer at the most."
+    )
+    body_bytes_max: int = Field(
+        default=1_048_576,
+        ge=1024,
+        le=67_108_864,
+        description="Size of a request body at the most, in bytes.",
+    )
+    wait_seconds_max: int = Field(
+        default=10,
+        ge=0,
+        le=60,
+        description="How long a query may wait for its projection at the most, in seconds.",
+    )
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the process starts its own PostgreSQL and Redis."""
+        return self.database_url is None
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if (self.database_url is None) != (self.redis_url is None):
+            raise ValueError("DATABASE_URL and REDIS_URL go together; set both, or neither")
+        if self.database_pool_min > self.database_pool_max:
+            raise ValueError("DYNASTY_DATABASE_POOL_MIN is above DYNASTY_DATABASE_POOL_MAX")
+        if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < _SECRET_BYTES_MIN:
+            raise ValueError(f"DYNASTY_JWT_SECRET has fewer than {_SECRET_BYTES_MIN} bytes")
+        return self
+
+
+def load_settings() -> Settings:
+    """Read the environment; a value that cannot be used is refused by its name, never shown."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        said = "; ".join(_complaints(error))
+        raise SettingsRefused(f"The settings cannot be used: {said}.") from None
+
+
+def signing_secret(settings: Settings) -> SecretStr:
+    """The secret that signs bearer tokens; generated once where everything is embedded."""
+    if settings.jwt_secret is not None:
+        return settings.jwt_secret
+    if not settings.embedded:
+        raise SigningSecretMissing(
+            "DATABASE_URL is set, but DYNASTY_JWT_SECRET is not. Set it to a random text of at"
+            f" least {_SECRET_BYTES_MIN} bytes, the same for every process."
+        )
+    return SecretStr(_kept_secret(settings.data_dir))
+
+
+def _complaints(error: ValidationError) -> Iterator[str]:
+    for detail in error.errors(include_url=False, include_input=False, include_context=False):
+        message = detail["msg"].removeprefix("Value error, ")
+        place = detail["loc"]
+        yield f"DYNASTY_{str(place[0]).upper()}: {message}" if place else message
+
+
+def _kept_secret(directory: Path) -> str:
+    """The secret of this directory. Written under another name first, so none is read half."""
+    path = directory / "jwt_secret"
+    if not path.exists():
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"jwt_secret.{os.getpid()}.{secrets.token_hex(4)}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text()

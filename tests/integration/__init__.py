@@ -1,0 +1,1 @@
+"""One adapter or table against the real thing."""
