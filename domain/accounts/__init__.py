@@ -1,0 +1,1 @@
+"""A trading account: its events, its state, its decisions."""

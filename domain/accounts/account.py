@@ -1,0 +1,232 @@
+"""The trading account: takes in what the platform reports, and judges itself by its rule pack."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from typing_extensions import override
+
+from domain.accounts.closing import close_session
+from domain.accounts.days import due_to_close, turn_to
+from domain.accounts.errors import AlreadyRecordedDifferently
+from domain.accounts.events import (
+    AccountEvent,
+    AccountOpened,
+    EquityMarked,
+    FillRecorded,
+    ResultRecorded,
+    TradeRecorded,
+)
+from domain.accounts.evolve import begin, evolve
+from domain.accounts.executions import Fill, Trade, result_fingerprint
+from domain.accounts.holdings import (
+    after_order,
+    exceeded_while_open,
+    only_reduces,
+    profit_at_close,
+)
+from domain.accounts.judging import crossings
+from domain.accounts.payouts import pay_payout, request_payout
+from domain.accounts.positions import match_fill
+from domain.accounts.state import AccountState
+from domain.accounts.verdicts import flag_exceeded, is_new, judge
+from domain.accounts.voiding import void_execution
+from domain.documents import canonical_json
+from domain.kernel import Aggregate
+from domain.market.calendar import session_close, trading_day_of
+from domain.money import USD
+from domain.rules.canonical import document_of, hash_of
+from domain.rules.exposure import exceeded_limits
+from domain.rules.pack import RulePack
+
+
+class TradingAccount(Aggregate):
+    """Fails, locks and passes by the pack it was opened with, in the same append as the cause."""
+
+    TOPIC = "account"
+    state: AccountState
+    opened_at: datetime
+
+    @classmethod
+    def open(
+        cls, *, account_id: UUID, trader_id: UUID, plan: str, pack: RulePack, at: datetime
+    ) -> Self:
+        """Give a trader an account under a pack."""
+        return cls.begin(
+            AccountOpened,
+            id=account_id,
+            at=at,
+            trader_id=trader_id,
+            plan=plan,
+            phase=pack.phase,
+            pack=canonical_json(document_of(pack)),
+            pack_hash=hash_of(pack),
+            starting_balance_units=pack.starting_balance.units,
+        )
+
+    def record_trade(self, trade: Trade) -> None:
+        """Book a closed round trip. A trade seen before changes nothing."""
+        if self._knows(f"trade:{trade.trade_id}", trade.fingerprint):
+            return
+        day = turn_to(self, trade.exited_at, adding=True)
+        exceeded = exceeded_while_open(
+            self.state,
+            root=trade.root,
+            signed_quantity=trade.signed_quantity,
+            entered_at=trade.entered_at,
+            exited_at=trade.exited_at,
+        )
+        self.record(
+            TradeRecorded,
+            at=trade.exited_at,
+            trade_id=trade.trade_id,
+            symbol=trade.symbol,
+            root=trade.root,
+            side=trade.side,
+            quantity=trade.quantity,
+            entry_price=trade.entry_price,
+            exit_price=trade.exit_price,
+            gross_units=trade.gross.units,
+            fees_units=trade.fees.units,
+            entered_at=trade.entered_at,
+            exited_at=trade.exited_at,
+            trading_day=day,
+            source=trade.source,
+            reported_units=trade.reported.units if trade.reported else None,
+            fingerprint=trade.fingerprint,
+        )
+        cause = self.version
+        flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
+        judge(self, day=day, at=trade.exited_at, cause=cause)
+
+    def record_fill(self, fill: Fill) -> None:
+        """Book one execution, first in first out. A fill seen before changes nothing."""
+        if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
+            return
+        day = turn_to(self, fill.executed_at, adding=True)
+        exceeded = []
+        if not only_reduces(self.state, fill.symbol, fill.signed_quantity):
+            exceeded = exceeded_limits(
+                self.state.pack,
+                after_order(self.state, fill.symbol, fill.signed_quantity),
+                root=fill.root,
+                profit_at_close=profit_at_close(self.state),
+            )
+        matched = match_fill(
+            self.state.lots,
+            symbol=fill.symbol,
+            signed_quantity=fill.signed_quantity,
+            price=fill.price,
+            at=fill.executed_at,
+        )
+        self.record(
+            FillRecorded,
+            at=fill.executed_at,
+            fill_id=fill.fill_id,
+            symbol=fill.symbol,
+            root=fill.root,
+            action=fill.action,
+            quantity=fill.quantity,
+            price=fill.price,
+            realised_units=matched.realised.units,
+            closed_quantity=matched.closed,
+            fees_units=fill.fees.units,
+            executed_at=fill.executed_at,
+            trading_day=day,
+            source=fill.source,
+            fingerprint=fill.fingerprint,
+        )
+        cause = self.version
+        flag_exceeded(self, exceeded, day=day, at=fill.executed_at, cause=cause)
+        judge(self, day=day, at=fill.executed_at, cause=cause)
+
+    def record_result(self, *, result_id: str, net: USD, at: datetime, source: str = "api") -> None:
+        """Book the net result of the day of `at` whose trades the source does not show."""
+        fingerprint = result_fingerprint(day=trading_day_of(at).isoformat(), net=net)
+        if self._knows(f"result:{result_id}", fingerprint):
+            return
+        day = turn_to(self, at, adding=True)
+        self.record(
+            ResultRecorded,
+            at=at,
+            result_id=result_id,
+            net_units=net.units,
+            trading_day=day,
+            source=source,
+            fingerprint=fingerprint,
+        )
+        judge(self, day=day, at=at, cause=self.version)
+
+    def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
+        """Take in the open profit of a moment. Only a new high, a new low or a crossing is a fact."""
+        self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
+
+    def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
+        """End a trading day. A day closed before stays as it is; days in between have no trades.
+
+        `at` is when the command was given: not before the session has ended. A failed account
+        closes the books of its last day, and no other.
+        """
+        if not due_to_close(self, day=day, at=at):
+            return
+        if open_pnl is not None and self.state.status != "failed":
+            self._mark(open_pnl, day=day, at=session_close(day))
+        close_session(self, day=day, open_pnl=open_pnl)
+
+    def void(self, *, id: str, at: datetime, reason: str) -> None:
+        """Take back a trade or fill of the open trading day. Taken back before: nothing changes."""
+        void_execution(self, id=id, at=at, reason=reason)
+
+    def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
+        """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
+        request_payout(self, payout_id=payout_id, amount=amount, at=at)
+
+    def pay_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Let a requested payout leave the account. Paid before: nothing changes."""
+        pay_payout(self, payout_id=payout_id, at=at)
+
+    def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
+        reason = self._worth_recording(open_pnl)
+        if reason is None:
+            return
+        self.record(
+            EquityMarked,
+            at=at,
+            open_pnl_units=open_pnl.units,
+            equity_units=(self.state.balance + open_pnl).units,
+            reason=reason,
+            trading_day=day,
+        )
+        judge(self, day=day, at=at, cause=self.version)
+
+    def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
+        seen = replace(self.state, mark=open_pnl, mark_is_old=False)
+        session, start = self.state.session, self.state.day_start_equity
+        if any(is_new(seen, each) for each in crossings(seen)):
+            return "crossing"
+        if seen.equity > (session.high_equity if session else start):
+            return "high"
+        if seen.equity < (session.low_equity if session else start):
+            return "low"
+        return None
+
+    def _knows(self, key: str, fingerprint: str) -> bool:
+        known = self.state.known.get(key)
+        if known is not None and known != fingerprint:
+            kind, _, id = key.partition(":")
+            raise AlreadyRecordedDifferently(
+                f"The {kind} {id} is recorded already, with other facts. If the platform corrected"
+                f" it, void {id} and record the corrected {kind} under a new id.",
+                id=id,
+            )
+        return known is not None
+
+    @override
+    def when(self, event: AccountEvent) -> None:
+        if isinstance(event, AccountOpened):
+            self.state, self.opened_at = begin(event), event.timestamp
+        else:
+            evolve(self.state, event)

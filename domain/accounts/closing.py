@@ -1,0 +1,50 @@
+"""The end of a trading day: its figures, the lock that falls, and the pass that may be earned."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.accounts.events import DayUnlocked, TradingDayClosed
+from domain.accounts.judging import floor_of
+from domain.accounts.verdicts import Recording, pass_if_earned
+from domain.market.calendar import session_close
+from domain.money import USD, ZERO
+from domain.rules.max_loss import max_loss_floor
+
+
+def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> None:
+    """Close one day, effective at the end of its session.
+
+    With no open profit told, what was told last stands for lots that stay open; flat is zero.
+    """
+    state, at = account.state, session_close(day)
+    session = state.session
+    start = state.day_start_equity
+    standing_mark = open_pnl if open_pnl is not None else (state.mark if state.lots else None)
+    floor, next_floor = floor_of(state), _next_floor(account)
+    account.record(
+        TradingDayClosed,
+        at=at,
+        trading_day=day,
+        opening_balance_units=state.day_start_balance.units,
+        net_units=state.day_net.units,
+        closing_balance_units=state.balance.units,
+        open_pnl_units=(standing_mark or ZERO).units,
+        high_equity_units=(session.high_equity if session else start).units,
+        low_equity_units=(session.low_equity if session else start).units,
+        floor_units=floor.units if floor else None,
+        next_floor_units=next_floor.units if next_floor else None,
+        executions=len(session.executions) if session else 0,
+        traded=bool(session and session.traded),
+    )
+    if state.status == "locked":
+        account.record(DayUnlocked, at=at, trading_day=day)
+    pass_if_earned(account, day=day, at=at)
+
+
+def _next_floor(account: Recording) -> USD | None:
+    state = account.state
+    rule = state.pack.max_loss
+    trails = rule is not None and rule.mode == "eod_trailing"
+    peak = max(state.peak, state.balance) if trails else state.peak
+    return max_loss_floor(state.pack, peak=peak, fixed_floor=state.fixed_floor)

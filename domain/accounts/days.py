@@ -1,0 +1,90 @@
+"""Which trading day a moment belongs to, and whether it may still be written to."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from domain.accounts.closing import close_session
+from domain.accounts.errors import (
+    AccountEnded,
+    BeforeOpening,
+    DayNotOver,
+    TooManyExecutions,
+    TradingDayClosed,
+)
+from domain.accounts.state import EXECUTIONS_PER_DAY_MAX
+from domain.accounts.verdicts import Recording
+from domain.market.calendar import session_close, trading_day_of
+
+
+def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
+    """The trading day of a moment. A day before it that is still open ends here.
+
+    Refuses with AccountEnded, BeforeOpening, TradingDayClosed or, when `adding` an execution,
+    TooManyExecutions.
+    """
+    day, state = trading_day_of(at), account.state
+    if state.status == "failed":
+        raise ended(account)
+    if at < account.opened_at:
+        raise BeforeOpening(
+            f"This happened at {at.isoformat()}, before the account was opened at"
+            f" {account.opened_at.isoformat()}; open the account at an earlier time, or leave it out.",
+            opened_at=account.opened_at.isoformat(),
+        )
+    session = state.session
+    if session is None and state.last_closed and day <= state.last_closed:
+        raise _closed(day)
+    if session and day < session.day:
+        raise _closed(day)
+    if session and session.day < day:
+        close_session(account, day=session.day, open_pnl=None)
+    elif session and adding and len(session.executions) >= EXECUTIONS_PER_DAY_MAX:
+        raise TooManyExecutions(
+            f"The trading day {day} holds {EXECUTIONS_PER_DAY_MAX:,} executions; no more are"
+            " taken. Check the feed for a loop.",
+            trading_day=day.isoformat(),
+        )
+    return day
+
+
+def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
+    """Whether a day is there to be closed; False when it was closed before.
+
+    Refuses with DayNotOver, AccountEnded or TradingDayClosed. A day before it that is still open
+    ends here.
+    """
+    state = account.state
+    if at < session_close(day):
+        raise DayNotOver(
+            f"The session of {day} ends at {session_close(day).isoformat()}; close the day after that.",
+            trading_day=day.isoformat(),
+        )
+    if state.last_closed is not None and day <= state.last_closed:
+        return False
+    session = state.session
+    if state.status == "failed" and (session is None or session.day != day):
+        raise ended(account)
+    if session and session.day > day:
+        raise _closed(day)
+    if session and session.day < day:
+        close_session(account, day=session.day, open_pnl=None)
+    return True
+
+
+def ended(account: Recording) -> AccountEnded:
+    """The refusal of everything but reading, after a failure."""
+    return AccountEnded(
+        f"The account failed by the rule {account.state.ended_by} and takes no more; see its"
+        " violations for why.",
+        account_id=str(account.id),
+        rule=account.state.ended_by,
+    )
+
+
+def _closed(day: date) -> TradingDayClosed:
+    return TradingDayClosed(
+        f"The trading day {day} is closed and its figures are final; nothing can be added to it or"
+        " taken out of it.",
+        trading_day=day.isoformat(),
+    )

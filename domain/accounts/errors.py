@@ -1,0 +1,69 @@
+"""What an account refuses, and why."""
+
+from domain.errors import DomainError
+
+
+class AccountEnded(DomainError):
+    """The account has failed, and takes no more of this."""
+
+    code = "account-ended"
+
+
+class AlreadyRecordedDifferently(DomainError):
+    """A trade, fill or result of this id is in the account already, with other facts."""
+
+    code = "already-recorded-differently"
+
+
+class TradingDayClosed(DomainError):
+    """The trading day that this belongs to is closed, and its figures are final."""
+
+    code = "trading-day-closed"
+
+
+class DayNotOver(DomainError):
+    """The session of this trading day has not ended yet."""
+
+    code = "day-not-over"
+
+
+class ExitBeforeEntry(DomainError):
+    """A trade was closed before it was opened."""
+
+    code = "exit-before-entry"
+
+
+class FeesNegative(DomainError):
+    """Fees are a cost: zero or more."""
+
+    code = "fees-negative"
+
+
+class NothingToVoid(DomainError):
+    """No trade or fill of this id is in the open trading day."""
+
+    code = "nothing-to-void"
+
+
+class TooManyExecutions(DomainError):
+    """The trading day holds as many executions as the ledger takes."""
+
+    code = "too-many-executions"
+
+
+class PayoutRefused(DomainError):
+    """The rule pack does not allow this payout; each reason is in the facts."""
+
+    code = "payout-refused"
+
+
+class PayoutUnknown(DomainError):
+    """No pending payout of this id."""
+
+    code = "payout-unknown"
+
+
+class BeforeOpening(DomainError):
+    """This happened before the account was opened."""
+
+    code = "before-opening"

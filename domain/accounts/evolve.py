@@ -1,0 +1,109 @@
+"""How each event changes an account's state. Assigns, never decides; the same for the aggregate,
+the read models, scenarios and replays.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from domain.accounts.events import (
+    AccountEvent,
+    AccountFailed,
+    AccountOpened,
+    AccountPassed,
+    DayLocked,
+    DayUnlocked,
+    EquityMarked,
+    FillRecorded,
+    FillVoided,
+    PayoutPaid,
+    PayoutRequested,
+    ResultRecorded,
+    RuleViolated,
+    TradeRecorded,
+    TradeVoided,
+    TradingDayClosed,
+)
+from domain.accounts.evolve_executions import (
+    book_fill,
+    book_result,
+    book_trade,
+    void_fill,
+    void_trade,
+)
+from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.sessions import note_equity, session_of
+from domain.accounts.state import AccountState
+from domain.money import USD
+from domain.rules.canonical import pack_from_text
+
+
+def begin(event: AccountOpened) -> AccountState:
+    """The state of an account that was opened just now."""
+    start = USD(event.starting_balance_units)
+    return AccountState(
+        trader_id=event.trader_id,
+        plan=event.plan,
+        pack=pack_from_text(event.pack),
+        pack_hash=event.pack_hash,
+        balance=start,
+        day_start_balance=start,
+        day_start_equity=start,
+        highest_close=start,
+        peak=start,
+    )
+
+
+def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
+    """Take one event in, whichever it is but the first."""
+    match event:
+        case AccountOpened():
+            raise AssertionError("an account is opened once")
+        case TradeRecorded():
+            book_trade(state, event)
+        case FillRecorded():
+            book_fill(state, event)
+        case ResultRecorded():
+            book_result(state, event)
+        case EquityMarked():
+            session_of(state, event.trading_day)
+            state.mark, state.mark_is_old = USD(event.open_pnl_units), False
+            note_equity(state, event.originator_version)
+        case TradingDayClosed():
+            _close(state, event)
+        case RuleViolated():
+            session_of(state, event.trading_day)
+        case DayLocked():
+            state.status = "locked"
+        case DayUnlocked():
+            state.status = "active"
+        case AccountFailed():
+            state.status, state.ended_by = "failed", event.rule
+        case AccountPassed():
+            state.status = "passed"
+        case TradeVoided():
+            void_trade(state, event)
+        case FillVoided():
+            void_fill(state, event)
+        case PayoutRequested():
+            reserve(state, event)
+        case PayoutPaid():
+            withdraw(state, event)
+        case _:
+            assert_never(event)
+
+
+def _close(state: AccountState, event: TradingDayClosed) -> None:
+    net = state.day_net
+    count_day(state, net)
+    state.best_day = net if state.best_day is None else max(state.best_day, net)
+    state.highest_close = max(state.highest_close, state.balance)
+    rule = state.pack.max_loss
+    if rule and rule.mode == "eod_trailing" and state.balance > state.peak:
+        state.peak, state.peak_version = state.balance, event.originator_version
+    state.mark = USD(event.open_pnl_units) if event.open_pnl_units else None
+    state.mark_is_old = False
+    state.day_start_balance = state.balance
+    state.day_start_equity = state.equity
+    state.session = None
+    state.last_closed, state.last_net = event.trading_day, net

@@ -1,0 +1,111 @@
+"""Which floors an account has crossed: the verdict, with how each limit came to be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.accounts.state import AccountState
+from domain.money import USD
+from domain.rules.daily_loss import daily_floor
+from domain.rules.max_loss import allowance, max_loss_floor
+from domain.rules.pack import Basis, Breach, Effect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing:
+    """One floor that was reached, or fallen below."""
+
+    rule: str
+    effect: Effect
+    observed: USD
+    limit: USD
+    threshold: dict[str, str]
+    evidence: tuple[int, ...]
+
+
+def floor_of(state: AccountState) -> USD | None:
+    """The maximum-loss floor in force."""
+    return max_loss_floor(state.pack, peak=state.peak, fixed_floor=state.fixed_floor)
+
+
+def daily_floor_of(state: AccountState) -> USD | None:
+    """The floor of the trading day in force."""
+    rule = state.pack.daily_loss
+    if rule is None:
+        return None
+    return daily_floor(
+        rule,
+        day_start_balance=state.day_start_balance,
+        day_start_equity=state.day_start_equity,
+        highest_close=state.highest_close,
+    )
+
+
+def measured(state: AccountState, basis: Basis) -> USD:
+    """What a rule compares with its floor."""
+    return state.equity if basis == "equity" else state.balance
+
+
+def crossings(state: AccountState) -> list[Crossing]:
+    """Every floor crossed now, the one crossed first in money first. Nothing is judged on an open
+    profit that is older than the last execution: absence of data is no verdict.
+    """
+    found = [each for each in (_max_loss(state), _daily_loss(state)) if each]
+    return sorted(found, key=lambda crossing: crossing.limit, reverse=True)
+
+
+def _is_crossed(state: AccountState, basis: Basis, breach: Breach, floor: USD) -> bool:
+    if basis == "equity" and state.mark_is_old:
+        return False
+    level = measured(state, basis)
+    return level <= floor if breach == "at_or_below" else level < floor
+
+
+def _max_loss(state: AccountState) -> Crossing | None:
+    rule, floor = state.pack.max_loss, floor_of(state)
+    if rule is None or floor is None or not _is_crossed(state, rule.basis, rule.breach, floor):
+        return None
+    threshold = {
+        "mode": rule.mode,
+        "basis": rule.basis,
+        "breach": rule.breach,
+        "peak": str(state.peak),
+        "allowance": str(allowance(rule, state.peak)),
+    }
+    if rule.lock_at is not None:
+        threshold["lock_at"] = str(rule.lock_at)
+    if state.fixed_floor is not None:
+        threshold["fixed_by_payout"] = str(state.fixed_floor)
+    return Crossing(
+        rule="max_loss",
+        effect="fail",
+        observed=measured(state, rule.basis),
+        limit=floor,
+        threshold=threshold,
+        evidence=(state.peak_version,),
+    )
+
+
+def _daily_loss(state: AccountState) -> Crossing | None:
+    rule, floor = state.pack.daily_loss, daily_floor_of(state)
+    if rule is None or floor is None or not _is_crossed(state, rule.basis, rule.breach, floor):
+        return None
+    start = {
+        "day_start_balance": state.day_start_balance,
+        "day_start_equity": state.day_start_equity,
+        "highest_close": state.highest_close,
+    }[rule.measured_from]
+    return Crossing(
+        rule="daily_loss",
+        effect=rule.effect,
+        observed=measured(state, rule.basis),
+        limit=floor,
+        threshold={
+            "from": rule.measured_from,
+            "start": str(start),
+            "allowance": str(start - floor),
+            "basis": rule.basis,
+            "breach": rule.breach,
+        },
+        evidence=(),
+    )

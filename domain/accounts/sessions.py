@@ -1,0 +1,44 @@
+"""The trading day in progress: when it begins, and the extremes of equity in it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from domain.accounts.state import AccountState, Session
+
+
+def session_of(state: AccountState, day: date) -> Session:
+    """The session of a day, begun by its first event."""
+    if state.session is None:
+        state.session = Session(
+            day=day,
+            opening_lots=state.lots,
+            high_equity=state.day_start_equity,
+            low_equity=state.day_start_equity,
+        )
+    return state.session
+
+
+def note_equity(state: AccountState, version: int) -> None:
+    """Let the session's extremes and the trailing peak follow, unless the open profit is old."""
+    if state.mark_is_old:
+        equity = None
+    else:
+        equity = state.equity
+        if state.session:
+            state.session.high_equity = max(state.session.high_equity, equity)
+            state.session.low_equity = min(state.session.low_equity, equity)
+    mode = state.pack.max_loss.mode if state.pack.max_loss else None
+    reached = {"intraday_trailing": equity, "realised_trailing": state.balance}.get(mode or "")
+    if reached is not None and reached > state.peak:
+        state.peak, state.peak_version = reached, version
+
+
+def count_traded_day(state: AccountState, day: date) -> None:
+    """Count a day in which a position was opened or closed, once; days come in their order."""
+    if state.last_traded_day is None or day > state.last_traded_day:
+        state.last_traded_day = day
+        state.trading_days += 1
+        state.payouts.trading_days_since += 1
+    if state.session and state.session.day == day:
+        state.session.traded = True

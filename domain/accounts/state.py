@@ -1,0 +1,130 @@
+"""What a trading account is at one moment: the fold of its events, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from domain.accounts.positions import Lot
+from domain.money import USD, ZERO
+from domain.rules.pack import RulePack
+
+Status: TypeAlias = Literal["active", "locked", "failed", "passed"]
+
+KNOWN_MAX = 2_000
+"""Identifiers of trades and fills that are remembered; the log's natural keys guard all others."""
+
+RECENT_TRADES_MAX = 200
+"""Closed trades that are remembered for how many contracts were open at once."""
+
+EXECUTIONS_PER_DAY_MAX = 10_000
+"""More in one trading day is a runaway feed, not a trader."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A trade, a fill or a day's result booked in the session, kept so that it can be taken back."""
+
+    id: str
+    kind: Literal["trade", "fill", "result"]
+    symbol: str
+    root: str
+    quantity: int
+    price: Decimal
+    net: USD
+    fees: USD
+    opened_at: datetime
+    at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class Session:
+    """The trading day in progress."""
+
+    day: date
+    opening_lots: tuple[Lot, ...]
+    high_equity: USD
+    low_equity: USD
+    executions: list[Execution] = field(default_factory=list)
+    traded: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingPayout:
+    """A requested payout: what is reserved, and the trader's part of it."""
+
+    amount: USD
+    trader_share: USD
+
+
+@dataclass(slots=True, kw_only=True)
+class PayoutBook:
+    """What was withdrawn, and what counts since the last payout. `seen` are the ids of all requests:
+    a handful in a month, for ever.
+    """
+
+    paid_out: USD = ZERO
+    paid_count: int = 0
+    pending: dict[str, PendingPayout] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    month: str = ""
+    month_count: int = 0
+    month_total: USD = ZERO
+    profit_since: USD = ZERO
+    best_day_since: USD | None = None
+    trading_days_since: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class AccountState:
+    """All that the rules need to know of an account.
+
+    `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out since.
+    `mark` is the open profit last told; None while flat, or never told since. `mark_is_old` says
+    that something was executed after it while positions stayed open: no verdict rests on it then.
+    """
+
+    trader_id: UUID
+    plan: str
+    pack: RulePack
+    pack_hash: str
+    balance: USD
+    day_start_balance: USD
+    day_start_equity: USD
+    highest_close: USD
+    peak: USD
+    peak_version: int = 1
+    fixed_floor: USD | None = None
+    status: Status = "active"
+    ended_by: str | None = None
+    mark: USD | None = None
+    mark_is_old: bool = False
+    lots: tuple[Lot, ...] = ()
+    session: Session | None = None
+    last_closed: date | None = None
+    last_net: USD = ZERO
+    last_traded_day: date | None = None
+    trading_days: int = 0
+    winning_days: int = 0
+    best_day: USD | None = None
+    recent_trades: list[Execution] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    payouts: PayoutBook = field(default_factory=PayoutBook)
+
+    @property
+    def equity(self) -> USD:
+        """Balance plus the open profit last told."""
+        return self.balance + (self.mark or ZERO)
+
+    @property
+    def net_profit(self) -> USD:
+        """Balance over the start, with all that was paid out."""
+        return self.balance - self.pack.starting_balance + self.payouts.paid_out
+
+    @property
+    def day_net(self) -> USD:
+        """What the trading day in progress has realised, net of fees."""
+        return self.balance - self.day_start_balance

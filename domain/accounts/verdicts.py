@@ -1,0 +1,151 @@
+"""From crossings and exceeded limits to events: a verdict and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.accounts.events import (
+    AccountFailed,
+    AccountPassed,
+    DayLocked,
+    RuleViolated,
+)
+from domain.accounts.judging import Crossing, crossings
+from domain.accounts.standing import standing_of
+from domain.accounts.state import AccountState
+from domain.kernel import Event
+from domain.market.calendar import next_trading_day, session_open
+from domain.money import ZERO
+from domain.rules.exposure import Exceeded
+from domain.rules.pack import Effect
+
+
+class Recording(Protocol):
+    """What verdicts are recorded on: an aggregate and its state."""
+
+    id: UUID
+    state: AccountState
+    version: int
+    opened_at: datetime
+
+    def record(self, event_class: type[Event], *, at: datetime, **facts: object) -> None:
+        """Add an event."""
+
+
+def judge(account: Recording, *, day: date, at: datetime, cause: int) -> None:
+    """Pronounce every floor that is newly crossed. `cause` is the version of the event before."""
+    if account.state.status not in ("active", "locked"):
+        return
+    found = [each for each in crossings(account.state) if is_new(account.state, each)]
+    pronounced = []
+    for each in found:
+        account.record(
+            RuleViolated,
+            at=at,
+            rule=each.rule,
+            effect=each.effect,
+            observed=str(each.observed),
+            limit=str(each.limit),
+            unit="USD",
+            trading_day=day,
+            subject=None,
+            threshold=each.threshold,
+            evidence=tuple(sorted({*each.evidence, cause})),
+            pack_hash=account.state.pack_hash,
+        )
+        pronounced.append((each.rule, each.effect, account.version))
+    carry_out(account, pronounced, day=day, at=at)
+
+
+def is_new(state: AccountState, crossing: Crossing) -> bool:
+    """A day that is locked already is not locked again."""
+    return not (crossing.effect == "lock_day" and state.status == "locked")
+
+
+def flag_exceeded(
+    account: Recording, found: Sequence[Exceeded], *, day: date, at: datetime, cause: int
+) -> None:
+    """Pronounce the limits on what was open. A product that is not tradable has the limit zero."""
+    if account.state.status not in ("active", "locked"):
+        return
+    pronounced = []
+    for each in found:
+        rule = "position_limit" if each.rule == "not_tradable" else each.rule
+        account.record(
+            RuleViolated,
+            at=at,
+            rule=rule,
+            effect=each.effect,
+            observed=str(each.observed),
+            limit=str(each.limit),
+            unit=each.unit,
+            trading_day=day,
+            subject=each.subject,
+            threshold={"reason": each.rule},
+            evidence=(cause,),
+            pack_hash=account.state.pack_hash,
+        )
+        pronounced.append((rule, each.effect, account.version))
+    carry_out(account, pronounced, day=day, at=at)
+
+
+def carry_out(
+    account: Recording, pronounced: Sequence[tuple[str, Effect, int]], *, day: date, at: datetime
+) -> None:
+    """Fail the account, or lock the day, by the first violation that asks for it."""
+    state = account.state
+    failing = [each for each in pronounced if each[1] == "fail"]
+    locking = [each for each in pronounced if each[1] == "lock_day"]
+    if failing and state.status != "failed":
+        rule, _, version = failing[0]
+        account.record(
+            AccountFailed,
+            at=at,
+            rule=rule,
+            trading_day=day,
+            balance_units=state.balance.units,
+            equity_units=state.equity.units,
+            evidence=(version,),
+            pack_hash=state.pack_hash,
+        )
+    elif locking and state.status == "active":
+        rule, _, version = locking[0]
+        account.record(
+            DayLocked,
+            at=at,
+            trading_day=day,
+            rule=rule,
+            until=session_open(next_trading_day(day)),
+            evidence=(version,),
+        )
+
+
+def pass_if_earned(account: Recording, *, day: date, at: datetime) -> None:
+    """An evaluation passes when target, days and consistency all hold at a close."""
+    state = account.state
+    standing = standing_of(state)
+    target, consistency = standing.target, standing.consistency
+    if state.pack.phase != "evaluation" or state.status != "active" or target is None:
+        return
+    rule = state.pack.consistency
+    consistent = (
+        rule is None or rule.effect == "raise_target" or bool(consistency and consistency.met)
+    )
+    if not (target.reached and consistent and not standing.trading_days_left):
+        return
+    account.record(
+        AccountPassed,
+        at=at,
+        trading_day=day,
+        net_profit_units=standing.net_profit.units,
+        required_units=target.required.units,
+        trading_days=standing.trading_days,
+        required_days=state.pack.minimum_trading_days or 0,
+        best_day_units=(state.best_day or ZERO).units,
+        consistency_ratio=consistency.ratio if consistency else None,
+        evidence=(account.version,),
+        pack_hash=state.pack_hash,
+    )

@@ -1,0 +1,1 @@
+"""What is traded and when: contracts, prices, trading days."""

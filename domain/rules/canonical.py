@@ -1,0 +1,72 @@
+"""The canonical form of a rule pack and the hash by which an account pins it.
+
+Defaults are written out and absent rules left out, so that two packs of one meaning and one name
+have one hash. Amounts, ratios and times are texts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import time
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, cast
+
+from domain.documents import Place, canonical_json
+from domain.money import USD
+from domain.rules.pack import RulePack
+from domain.rules.reading import read_pack
+
+
+def document_of(pack: RulePack) -> dict[str, Any]:
+    """The pack as a JSON document, in the shape that `read_pack` reads."""
+    return cast("dict[str, Any]", _plain(pack))
+
+
+def hash_of(pack: RulePack) -> str:
+    """SHA-256 of the canonical form, in lower-case hex."""
+    return hashlib.sha256(canonical_json(document_of(pack)).encode()).hexdigest()
+
+
+@lru_cache(maxsize=1_024)
+def pack_from_text(text: str) -> RulePack:
+    """The pack that a canonical text says; cached, since many accounts share one."""
+    import json
+
+    return read_pack(Place(json.loads(text)))
+
+
+def _plain(value: object) -> object:
+    match value:
+        case USD():
+            return str(value)
+        case Decimal():
+            return decimal_text(value)
+        case time():
+            return value.strftime("%H:%M")
+        case tuple():
+            return [_plain(item) for item in value]
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case _ if is_dataclass(value):
+            return _members(value)
+        case _:
+            return value
+
+
+def _members(value: Any) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for each in fields(value):
+        member = getattr(value, each.name)
+        if member is None or member in ((), {}):
+            continue
+        found[each.metadata.get("key", each.name)] = _plain(member)
+    return found
+
+
+def decimal_text(value: Decimal) -> str:
+    """Fixed notation without superfluous zeros: `0.5`, never `5E-1`."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

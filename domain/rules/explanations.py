@@ -1,0 +1,140 @@
+"""Why a rule was broken, in one plain sentence, from nothing but the verdict's own witness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+_PEAKS: Final = {
+    "static": "the starting balance",
+    "eod_trailing": "the highest closing balance",
+    "intraday_trailing": "the highest equity",
+    "realised_trailing": "the highest balance",
+}
+_STARTS: Final = {
+    "day_start_balance": "the balance at the start of the day",
+    "day_start_equity": "the equity at the start of the day",
+    "highest_close": "the highest closing balance",
+}
+_EFFECTS: Final = {
+    "fail": "this ends the account",
+    "lock_day": "trading is locked until the next session",
+    "flag": "this is put on record and has no further effect",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """What a verdict holds: amounts and counts are decimal texts in `unit`."""
+
+    rule: str
+    effect: str
+    observed: str
+    limit: str
+    unit: str
+    subject: str | None = None
+    threshold: Mapping[str, str] = field(default_factory=dict)
+
+
+def explain(witness: Witness) -> str:
+    """One sentence: what was seen, what the limit was and how it came to be, and what follows."""
+    teller = _TELLERS.get(witness.threshold.get("reason", witness.rule), _anything)
+    follows = _EFFECTS.get(witness.effect, "see the rule pack for what follows")
+    return f"{teller(witness)}; {follows}."
+
+
+def _max_loss(witness: Witness) -> str:
+    said = witness.threshold
+    if "fixed_by_payout" in said:
+        origin = "where the first payout put it for good"
+    else:
+        peak = _PEAKS.get(said.get("mode", ""), "the level it is measured from")
+        origin = f"{peak} of {_dollars(said.get('peak'))} less {_dollars(said.get('allowance'))}"
+        if said.get("lock_at") == witness.limit:
+            origin = f"where it stops rising with {peak}"
+    return f"{_compared(witness)} the maximum loss floor of {_dollars(witness.limit)}, {origin}"
+
+
+def _daily_loss(witness: Witness) -> str:
+    said = witness.threshold
+    start = _STARTS.get(said.get("from", ""), "the level it is measured from")
+    return (
+        f"{_compared(witness)} the day's loss floor of {_dollars(witness.limit)},"
+        f" {start} of {_dollars(said.get('start'))} less {_dollars(said.get('allowance'))}"
+    )
+
+
+def _position_limit(witness: Witness) -> str:
+    everything = witness.subject in (None, "all")
+    of = " over all products" if everything else f" of {witness.subject}"
+    return (
+        f"{_count(witness)}{of} {_were(witness)} open at once, and the plan allows {witness.limit}"
+    )
+
+
+def _not_tradable(witness: Witness) -> str:
+    return f"{witness.subject} was traded ({_count(witness)}), and the plan does not allow it"
+
+
+def _scaling(witness: Witness) -> str:
+    return (
+        f"{_count(witness)} {_were(witness)} open at once, and at the profit of the last close the plan's"
+        f" scaling allows {witness.limit}"
+    )
+
+
+def _mixed_sizes(witness: Witness) -> str:
+    return (
+        f"Mini and micro contracts were open at once when {witness.subject} was traded, and the"
+        " plan allows one size at a time"
+    )
+
+
+def _hedging(witness: Witness) -> str:
+    return (
+        f"Long and short positions in {witness.subject} were open at once, and the plan forbids"
+        " hedging"
+    )
+
+
+def _anything(witness: Witness) -> str:
+    rule = witness.rule.replace("_", " ")
+    if witness.unit == "USD":
+        return f"The rule {rule} saw {_dollars(witness.observed)} against {_dollars(witness.limit)}"
+    return f"The rule {rule} saw {_count(witness)} against a limit of {witness.limit}"
+
+
+def _compared(witness: Witness) -> str:
+    basis = witness.threshold.get("basis", "level")
+    how = "fell below" if witness.threshold.get("breach") == "below" else "reached or fell below"
+    return f"The {basis} of {_dollars(witness.observed)} {how}"
+
+
+def _dollars(amount: str | None) -> str:
+    """`-1234.50` as `-$1,234.50`; the digits are those of the witness, none is rounded."""
+    if amount is None:
+        return "an amount not kept"
+    sign, digits = ("-", amount[1:]) if amount.startswith("-") else ("", amount)
+    whole, dot, places = digits.partition(".")
+    return f"{sign}${int(whole):,}{dot}{places}"
+
+
+def _count(witness: Witness) -> str:
+    unit = witness.unit.removesuffix("s") if witness.observed == "1" else witness.unit
+    return f"{witness.observed} {unit}"
+
+
+def _were(witness: Witness) -> str:
+    return "was" if witness.observed == "1" else "were"
+
+
+_TELLERS: Final[Mapping[str, Callable[[Witness], str]]] = {
+    "max_loss": _max_loss,
+    "daily_loss": _daily_loss,
+    "position_limit": _position_limit,
+    "not_tradable": _not_tradable,
+    "scaling": _scaling,
+    "mixed_sizes": _mixed_sizes,
+    "hedging": _hedging,
+}

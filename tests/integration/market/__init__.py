@@ -1,0 +1,1 @@
+"""The trading calendar against maintained libraries."""

@@ -1,0 +1,1 @@
+"""Laws of prices, profit and trading days."""

@@ -1,0 +1,1 @@
+"""The domain and its handlers, with no input or output."""

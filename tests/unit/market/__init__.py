@@ -1,0 +1,1 @@
+"""Contracts and trading days, by example."""
