@@ -1,0 +1,69 @@
+"""Load, decide, save: one function a command."""
+
+from application.accounts.commands import (
+    CloseDay,
+    MarkEquity,
+    OpenAccount,
+    RecordFill,
+    RecordTrade,
+    VoidExecution,
+)
+from application.ledger import Ledger, Receipt
+from domain.accounts.account import TradingAccount
+
+
+def open_account(command: OpenAccount, ledger: Ledger) -> Receipt:
+    """Open an account; its id must be new."""
+    account = TradingAccount.open(
+        account_id=command.account_id,
+        trader_id=command.trader_id,
+        plan=command.plan,
+        pack=command.pack,
+        at=command.at,
+    )
+    return ledger.save(account)
+
+
+def record_trade(command: RecordTrade, ledger: Ledger) -> Receipt:
+    """Book a closed trade and judge it. Repeating a `trade_id` changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.record_trade(command.trade)
+    return ledger.save(account)
+
+
+def record_fill(command: RecordFill, ledger: Ledger) -> Receipt:
+    """Book an execution and judge it. Repeating a `fill_id` changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.record_fill(command.fill)
+    return ledger.save(account)
+
+
+def mark_equity(command: MarkEquity, ledger: Ledger) -> Receipt:
+    """Take in a mark: a fact only at a new high, a new low or a crossing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.mark_equity(open_pnl=command.open_pnl, at=command.at)
+    return ledger.save(account)
+
+
+def close_day(command: CloseDay, ledger: Ledger) -> Receipt:
+    """End a trading day. Closing it again changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.close_day(day=command.day, at=command.at, open_pnl=command.open_pnl)
+    return ledger.save(account)
+
+
+def void_execution(command: VoidExecution, ledger: Ledger) -> Receipt:
+    """Take back a trade or fill. Doing so again changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.void(id=command.execution_id, at=command.at, reason=command.reason)
+    return ledger.save(account)

@@ -1,0 +1,50 @@
+"""The write side of the log, as handlers see it."""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from application.context import IdempotencyKey
+from domain.kernel import Aggregate
+
+TAggregate = TypeVar("TAggregate", bound=Aggregate)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a command returns: which stream stands where.
+
+    `position` is the `ledger_seq` of the command's last event; None when it changed nothing.
+    `replayed` says that the same key had been used before and this is the first answer again.
+    """
+
+    stream_id: UUID
+    version: int
+    position: int | None
+    replayed: bool = False
+
+
+class Ledger(Protocol):
+    """Loads aggregates and saves what they decided. Keys and metadata come from the context."""
+
+    def load(
+        self, kind: type[TAggregate], stream_id: UUID, *, expected_version: int | None = None
+    ) -> TAggregate:
+        """Rebuild from the log. Refuses with StreamNotFound, or StaleVersion if the newest
+        version is not `expected_version`.
+        """
+
+    def save(self, *aggregates: Aggregate) -> Receipt:
+        """Append what is pending on all of them, whole or not at all, with the context's key.
+
+        The receipt is of the first aggregate. Nothing pending and a key: the key is kept all the
+        same. Refuses with WriteConflict, IdempotencyKeyReused, NaturalKeyTaken (same natural key,
+        other content) or LedgerUnavailable. A natural key already in the log with the same content
+        changes nothing: the receipt has no position. The same key with the same fingerprint
+        answers with the first receipt, `replayed`.
+        """
+
+    def receipt_of(self, key: IdempotencyKey) -> Receipt | None:
+        """The receipt once given for this key, or None. Refuses with IdempotencyKeyReused when the
+        fingerprint is another.
+        """

@@ -1,0 +1,65 @@
+"""The read side of the log: every recorded event in one order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from domain.kernel import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedEvent:
+    """One row of the log: the envelope, and the payload as its exact canonical JSON text."""
+
+    ledger_seq: int
+    stream_id: UUID
+    stream_version: int
+    event_id: UUID
+    event_type: str
+    schema_version: int
+    payload: str
+    actor: str
+    correlation_id: str | None
+    causation_id: str | None
+    request_id: str | None
+    reason: str | None
+    effective_at: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSelection:
+    """Which events; every bound that is None does not bind. Sequence bounds are inclusive,
+    times are recorded times: `recorded_from` inclusive, `recorded_before` exclusive.
+    """
+
+    first_seq: int | None = None
+    last_seq: int | None = None
+    stream_id: UUID | None = None
+    event_types: Sequence[str] | None = None
+    actor: str | None = None
+    recorded_from: datetime | None = None
+    recorded_before: datetime | None = None
+
+
+class Log(Protocol):
+    """Reads the log. Nothing read is ever changed or withdrawn."""
+
+    def head(self) -> int:
+        """The last `ledger_seq`; 0 for an empty log."""
+
+    def read(self, *, after: int, limit: int) -> Sequence[RecordedEvent]:
+        """The next events after a position, oldest first, without gaps."""
+
+    def select(
+        self, selection: LogSelection, *, newest_first: bool, limit: int
+    ) -> Sequence[RecordedEvent]:
+        """Events that match, by `ledger_seq`, at most `limit`."""
+
+    def stream(self, selection: LogSelection) -> Iterator[RecordedEvent]:
+        """All events that match, oldest first, read in pieces: memory stays flat."""
+
+    def decode(self, recorded: RecordedEvent) -> Event:
+        """The domain event, upcast to its newest version."""
