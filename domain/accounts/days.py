@@ -27,11 +27,7 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
     if state.status == "failed":
         raise ended(account)
     if at < account.opened_at:
-        raise BeforeOpening(
-            f"This happened at {at.isoformat()}, before the account was opened at"
-            f" {account.opened_at.isoformat()}; open the account at an earlier time, or leave it out.",
-            opened_at=account.opened_at.isoformat(),
-        )
+        raise _before_opening(account, at)
     session = state.session
     if session is None and state.last_closed and day <= state.last_closed:
         raise _closed(day)
@@ -51,13 +47,14 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
 def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
     """Whether a day is there to be closed; False when it was closed before.
 
-    Refuses with DayNotOver, AccountEnded or TradingDayClosed. A day before it that is still open
-    ends here.
+    Refuses with DayNotOver, AccountEnded, BeforeOpening or TradingDayClosed. A day before it that
+    is still open ends here.
     """
     state = account.state
     if at < session_close(day):
         raise DayNotOver(
-            f"The session of {day} ends at {session_close(day).isoformat()}; close the day after that.",
+            f"The session of {day} ends at {session_close(day).isoformat()}; close the day after"
+            " that.",
             trading_day=day.isoformat(),
         )
     if state.last_closed is not None and day <= state.last_closed:
@@ -65,6 +62,8 @@ def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
     session = state.session
     if state.status == "failed" and (session is None or session.day != day):
         raise ended(account)
+    if session is None and session_close(day) <= account.opened_at:
+        raise _before_opening(account, session_close(day))
     if session and session.day > day:
         raise _closed(day)
     if session and session.day < day:
@@ -79,6 +78,14 @@ def ended(account: Recording) -> AccountEnded:
         " violations for why.",
         account_id=str(account.id),
         rule=account.state.ended_by,
+    )
+
+
+def _before_opening(account: Recording, at: datetime) -> BeforeOpening:
+    return BeforeOpening(
+        f"This happened at {at.isoformat()}, before the account was opened at"
+        f" {account.opened_at.isoformat()}; open the account at an earlier time, or leave it out.",
+        opened_at=account.opened_at.isoformat(),
     )
 
 

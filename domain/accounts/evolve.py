@@ -72,7 +72,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
         case TradingDayClosed():
             _close(state, event)
         case RuleViolated():
-            session_of(state, event.trading_day)
+            session_of(state, event.trading_day).violated.add(event.rule)
         case DayLocked():
             state.status = "locked"
         case DayUnlocked():

@@ -4,6 +4,7 @@ taken back.
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from domain.accounts.events import (
@@ -14,7 +15,12 @@ from domain.accounts.events import (
     TradeVoided,
 )
 from domain.accounts.positions import Lot, match_fill
-from domain.accounts.sessions import count_traded_day, note_equity, session_of
+from domain.accounts.sessions import (
+    count_traded_day,
+    note_equity,
+    session_of,
+    uncount_traded_day,
+)
 from domain.accounts.state import KNOWN_MAX, RECENT_TRADES_MAX, AccountState, Execution
 from domain.market.calendar import trading_day_of
 from domain.money import USD, ZERO
@@ -36,9 +42,6 @@ def book_trade(state: AccountState, event: TradeRecorded) -> None:
         at=event.exited_at,
     )
     session_of(state, event.trading_day)
-    entered_on = trading_day_of(event.entered_at)
-    if entered_on < event.trading_day:
-        count_traded_day(state, entered_on)
     _book(state, execution, event)
     state.recent_trades = [*state.recent_trades[-(RECENT_TRADES_MAX - 1) :], execution]
     _settle_mark(state, realised=ZERO)
@@ -96,7 +99,9 @@ def book_result(state: AccountState, event: ResultRecorded) -> None:
 
 def void_trade(state: AccountState, event: TradeVoided) -> None:
     """Take a trade of the session back."""
-    _take_back(state, event.trade_id, "trade")
+    taken = _take_back(state, event.trade_id, "trade")
+    for day in _days_of(taken, booked_in=event.trading_day):
+        uncount_traded_day(state, day)
     state.recent_trades = [each for each in state.recent_trades if each.id != event.trade_id]
     state.balance -= USD(event.net_units)
     remember(state, event.natural_key, event.reason)
@@ -106,6 +111,7 @@ def void_trade(state: AccountState, event: TradeVoided) -> None:
 def void_fill(state: AccountState, event: FillVoided) -> None:
     """Take a fill of the session back and match the rest of the day anew."""
     _take_back(state, event.fill_id, "fill")
+    uncount_traded_day(state, event.trading_day)
     state.lots = replay_lots(state)
     state.balance -= USD(event.net_units)
     remember(state, event.natural_key, event.reason)
@@ -146,15 +152,21 @@ def _book(
     assert state.session is not None, "a session was begun"
     state.session.executions.append(execution)
     state.balance += execution.net
-    count_traded_day(state, event.trading_day)
+    for day in _days_of(execution, booked_in=event.trading_day):
+        count_traded_day(state, day)
     remember(state, event.natural_key, event.fingerprint)
 
 
-def _take_back(state: AccountState, id: str, kind: str) -> None:
-    if state.session:
-        state.session.executions = [
-            each for each in state.session.executions if (each.id, each.kind) != (id, kind)
-        ]
+def _days_of(execution: Execution, *, booked_in: date) -> set[date]:
+    """The day a position was opened in, and the day it was closed in."""
+    return {booked_in, min(booked_in, trading_day_of(execution.opened_at))}
+
+
+def _take_back(state: AccountState, id: str, kind: str) -> Execution:
+    assert state.session is not None, "only what the open day holds is taken back"
+    executions = state.session.executions
+    at = next(n for n, each in enumerate(executions) if (each.id, each.kind) == (id, kind))
+    return executions.pop(at)
 
 
 def _settle_mark(state: AccountState, *, realised: USD) -> None:

@@ -29,14 +29,14 @@ def reserve(state: AccountState, event: PayoutRequested) -> None:
     book.pending[event.payout_id] = PendingPayout(
         amount=USD(event.amount_units), trader_share=USD(event.trader_share_units)
     )
-    book.seen.append(event.payout_id)
+    book.seen[event.payout_id] = USD(event.amount_units)
     turn_month(book, f"{event.trading_day:%Y-%m}")
     book.month_count += 1
     book.month_total += USD(event.amount_units)
 
 
 def withdraw(state: AccountState, event: PayoutPaid) -> None:
-    """The amount leaves the account: it is not a loss of the day, and every counter starts again."""
+    """The amount leaves the account: no loss of the day, and every counter starts again."""
     amount = USD(event.amount_units)
     book = state.payouts
     book.pending.pop(event.payout_id, None)

@@ -126,7 +126,7 @@ def result_fingerprint(*, day: str, net: USD) -> str:
 
 
 def _fingerprint(*facts: str | int) -> str:
-    return hashlib.sha256(canonical_json({"facts": list(facts)}).encode()).hexdigest()[:32]
+    return hashlib.sha256(canonical_json({"facts": list(facts)}).encode()).hexdigest()
 
 
 def _check(*, quantity: int, fees: USD, symbol: str) -> None:

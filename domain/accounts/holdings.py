@@ -51,7 +51,7 @@ def exceeded_while_open(
     ]
     moments = {entered_at, *(each.opened_at for each in others if each.opened_at > entered_at)}
     standing = holdings_of(state.lots)
-    worst: dict[str, Exceeded] = {}
+    worst: dict[tuple[str, str], Exceeded] = {}
     for moment in sorted(moments):
         open_then = [
             Holding(each.root, each.quantity)
@@ -62,8 +62,9 @@ def exceeded_while_open(
         for found in exceeded_limits(
             state.pack, holdings, root=root, profit_at_close=profit_at_close(state)
         ):
-            if found.rule not in worst or found.observed > worst[found.rule].observed:
-                worst[found.rule] = found
+            limit = found.rule, found.subject
+            if limit not in worst or found.observed > worst[limit].observed:
+                worst[limit] = found
     return list(worst.values())
 
 

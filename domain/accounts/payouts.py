@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from domain.accounts.closing import close_session
 from domain.accounts.days import ended
-from domain.accounts.errors import PayoutRefused, PayoutUnknown
+from domain.accounts.errors import AlreadyRecordedDifferently, PayoutRefused, PayoutUnknown
 from domain.accounts.events import PayoutPaid, PayoutRequested
 from domain.accounts.state import AccountState
+from domain.accounts.trial import on_day
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import is_trading_day, next_trading_day, trading_day_of
 from domain.money import USD, ZERO
@@ -20,9 +21,10 @@ _CHICAGO = ZoneInfo("America/Chicago")
 
 def request_payout(account: Recording, *, payout_id: str, amount: USD, at: datetime) -> None:
     """Reserve the amount, or refuse with every reason. A payout id seen before changes nothing."""
-    if payout_id in account.state.payouts.seen:
+    if _is_known(account.state, payout_id=payout_id, amount=amount):
         return
-    day = _day_of(account, at)
+    if account.state.status == "failed":
+        raise ended(account)
     answer = answer_request(account.state, amount=amount, at=at)
     if not answer.allowed:
         raise PayoutRefused(
@@ -31,6 +33,7 @@ def request_payout(account: Recording, *, payout_id: str, amount: USD, at: datet
             reasons=list(answer.reasons),
             maximum=str(answer.maximum),
         )
+    day = _day_of(account, at)
     account.record(
         PayoutRequested,
         at=at,
@@ -66,6 +69,7 @@ def pay_payout(account: Recording, *, payout_id: str, at: datetime) -> None:
 
 def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutAnswer:
     """Whether a request would be allowed at a moment; asking changes nothing."""
+    state = on_day(state, trading_day_of(at))
     book = state.payouts
     same_month = book.month == f"{trading_day_of(at):%Y-%m}"
     facts = PayoutFacts(
@@ -85,6 +89,17 @@ def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutA
         paid_out=book.paid_out,
     )
     return answer_payout(state.pack.payout, facts, amount)
+
+
+def _is_known(state: AccountState, *, payout_id: str, amount: USD) -> bool:
+    asked = state.payouts.seen.get(payout_id)
+    if asked is not None and asked != amount:
+        raise AlreadyRecordedDifferently(
+            f"The payout {payout_id} was asked for already, over {asked}; ask for another amount"
+            " under a new id.",
+            id=payout_id,
+        )
+    return asked is not None
 
 
 def _profit_of(state: AccountState, day: date) -> USD:

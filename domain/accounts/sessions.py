@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.accounts.state import AccountState, Session
+from domain.accounts.state import TRADED_DAYS_MAX, AccountState, Session
 
 
 def session_of(state: AccountState, day: date) -> Session:
@@ -35,10 +35,28 @@ def note_equity(state: AccountState, version: int) -> None:
 
 
 def count_traded_day(state: AccountState, day: date) -> None:
-    """Count a day in which a position was opened or closed, once; days come in their order."""
-    if state.last_traded_day is None or day > state.last_traded_day:
-        state.last_traded_day = day
+    """Count a day in which a position was opened or closed, once."""
+    if day not in state.traded_days:
         state.trading_days += 1
         state.payouts.trading_days_since += 1
+    state.traded_days[day] = state.traded_days.get(day, 0) + 1
+    while len(state.traded_days) > TRADED_DAYS_MAX:
+        del state.traded_days[next(iter(state.traded_days))]
+    _note_traded(state, day)
+
+
+def uncount_traded_day(state: AccountState, day: date) -> None:
+    """One execution of the day was taken back; without another the day no longer counts."""
+    left = state.traded_days.get(day, 0) - 1
+    if left > 0:
+        state.traded_days[day] = left
+    elif left == 0:
+        del state.traded_days[day]
+        state.trading_days -= 1
+        state.payouts.trading_days_since = max(0, state.payouts.trading_days_since - 1)
+    _note_traded(state, day)
+
+
+def _note_traded(state: AccountState, day: date) -> None:
     if state.session and state.session.day == day:
-        state.session.traded = True
+        state.session.traded = day in state.traded_days

@@ -20,13 +20,16 @@ KNOWN_MAX = 2_000
 RECENT_TRADES_MAX = 200
 """Closed trades that are remembered for how many contracts were open at once."""
 
+TRADED_DAYS_MAX = 2_000
+"""Traded days that are remembered with their executions, so that one taken back can be uncounted."""
+
 EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A trade, a fill or a day's result booked in the session, kept so that it can be taken back."""
+    """A trade, a fill or a day's result booked in the session, so that it can be taken back."""
 
     id: str
     kind: Literal["trade", "fill", "result"]
@@ -42,7 +45,7 @@ class Execution:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """The trading day in progress."""
+    """The trading day in progress. `violated` are the rules that were broken in it so far."""
 
     day: date
     opening_lots: tuple[Lot, ...]
@@ -50,6 +53,7 @@ class Session:
     low_equity: USD
     executions: list[Execution] = field(default_factory=list)
     traded: bool = False
+    violated: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +66,15 @@ class PendingPayout:
 
 @dataclass(slots=True, kw_only=True)
 class PayoutBook:
-    """What was withdrawn, and what counts since the last payout. `seen` are the ids of all requests:
-    a handful in a month, for ever.
+    """What was withdrawn, and what counts since the last payout.
+
+    `seen` are the amounts of all requests by their id: a handful in a month, for ever.
     """
 
     paid_out: USD = ZERO
     paid_count: int = 0
     pending: dict[str, PendingPayout] = field(default_factory=dict)
-    seen: list[str] = field(default_factory=list)
+    seen: dict[str, USD] = field(default_factory=dict)
     month: str = ""
     month_count: int = 0
     month_total: USD = ZERO
@@ -85,6 +90,7 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out since.
     `mark` is the open profit last told; None while flat, or never told since. `mark_is_old` says
     that something was executed after it while positions stayed open: no verdict rests on it then.
+    `traded_days` counts the executions of each traded day.
     """
 
     trader_id: UUID
@@ -106,10 +112,10 @@ class AccountState:
     session: Session | None = None
     last_closed: date | None = None
     last_net: USD = ZERO
-    last_traded_day: date | None = None
     trading_days: int = 0
     winning_days: int = 0
     best_day: USD | None = None
+    traded_days: dict[date, int] = field(default_factory=dict)
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)

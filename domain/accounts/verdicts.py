@@ -37,8 +37,6 @@ class Recording(Protocol):
 
 def judge(account: Recording, *, day: date, at: datetime, cause: int) -> None:
     """Pronounce every floor that is newly crossed. `cause` is the version of the event before."""
-    if account.state.status not in ("active", "locked"):
-        return
     found = [each for each in crossings(account.state) if is_new(account.state, each)]
     pronounced = []
     for each in found:
@@ -61,8 +59,11 @@ def judge(account: Recording, *, day: date, at: datetime, cause: int) -> None:
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
-    """A day that is locked already is not locked again."""
-    return not (crossing.effect == "lock_day" and state.status == "locked")
+    """Whether there is a verdict in it: no day is locked twice by one rule, nothing ended judged."""
+    if state.status not in ("active", "locked"):
+        return False
+    violated = state.session.violated if state.session else ()
+    return not (crossing.effect == "lock_day" and crossing.rule in violated)
 
 
 def flag_exceeded(

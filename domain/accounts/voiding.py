@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from domain.accounts.days import turn_to
+from domain.accounts.days import ended, turn_to
 from domain.accounts.errors import NothingToVoid, TradingDayClosed
 from domain.accounts.events import FillVoided, TradeVoided
 from domain.accounts.evolve_executions import replay_fills
 from domain.accounts.state import Execution
+from domain.accounts.trial import on_day
 from domain.accounts.verdicts import Recording, judge
+from domain.market.calendar import trading_day_of
 
 
 def void_execution(account: Recording, *, id: str, at: datetime, reason: str) -> None:
@@ -21,8 +23,8 @@ def void_execution(account: Recording, *, id: str, at: datetime, reason: str) ->
     known = account.state.known
     if f"void:trade:{id}" in known or f"void:fill:{id}" in known:
         return
+    found = _execution(account, id, at=at)
     day = turn_to(account, at, adding=False)
-    found = _execution(account, id)
     if found.kind == "trade":
         account.record(
             TradeVoided,
@@ -46,8 +48,11 @@ def void_execution(account: Recording, *, id: str, at: datetime, reason: str) ->
     judge(account, day=day, at=at, cause=account.version)
 
 
-def _execution(account: Recording, id: str) -> Execution:
-    session = account.state.session
+def _execution(account: Recording, id: str, *, at: datetime) -> Execution:
+    """Looked for before the day turns: what is refused must not end a day on its way."""
+    if account.state.status == "failed":
+        raise ended(account)
+    session = on_day(account.state, trading_day_of(at)).session
     for each in session.executions if session else ():
         if each.id == id and each.kind in ("trade", "fill"):
             return each

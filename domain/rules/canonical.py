@@ -7,6 +7,7 @@ have one hash. Amounts, ratios and times are texts.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import time
@@ -33,8 +34,6 @@ def hash_of(pack: RulePack) -> str:
 @lru_cache(maxsize=1_024)
 def pack_from_text(text: str) -> RulePack:
     """The pack that a canonical text says; cached, since many accounts share one."""
-    import json
-
     return read_pack(Place(json.loads(text)))
 
 
@@ -62,7 +61,8 @@ def _members(value: Any) -> dict[str, object]:
         member = getattr(value, each.name)
         if member is None or member in ((), {}):
             continue
-        found[each.metadata.get("key", each.name)] = _plain(member)
+        plain, wrapped = _plain(member), each.metadata.get("within")
+        found[each.metadata.get("key", each.name)] = {wrapped: plain} if wrapped else plain
     return found
 
 

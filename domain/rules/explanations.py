@@ -79,8 +79,8 @@ def _not_tradable(witness: Witness) -> str:
 
 def _scaling(witness: Witness) -> str:
     return (
-        f"{_count(witness)} {_were(witness)} open at once, and at the profit of the last close the plan's"
-        f" scaling allows {witness.limit}"
+        f"{_count(witness)} {_were(witness)} open at once, and at the profit of the last close the"
+        f" plan's scaling allows {witness.limit}"
     )
 
 

@@ -136,7 +136,7 @@ class PayoutRule:
     winning_days: WinningDays | None = None
     minimum_trading_days: int | None = None
     buffer: USD | None = None
-    consistency: Decimal | None = None
+    consistency: Decimal | None = field(default=None, metadata={"within": "limit"})
     day_profit: USD | None = None
     trader_share: tuple[ShareFrom, ...] = ()
     share_bands: tuple[ShareBand, ...] = ()

@@ -51,8 +51,10 @@ def answer_payout(rule: PayoutRule | None, facts: PayoutFacts, amount: USD) -> P
     rule = rule or PayoutRule()
     reasons = list(_standing_reasons(rule, facts))
     maximum = _ceiling(rule, facts)
-    if maximum.units <= 0 and "no_profit" not in reasons:
-        reasons.append("month_cap" if _month_left(rule, facts) == ZERO else "no_profit")
+    if _month_left(rule, facts) == ZERO:
+        reasons.append("month_cap")
+    elif maximum.units <= 0 and not reasons:
+        reasons.append("no_profit")
     elif rule.minimum and maximum < rule.minimum and not reasons:
         reasons.append("below_minimum")
     if reasons:
@@ -69,29 +71,23 @@ def answer_payout(rule: PayoutRule | None, facts: PayoutFacts, amount: USD) -> P
 
 def _standing_reasons(rule: PayoutRule, facts: PayoutFacts) -> Iterator[str]:
     """What stands against any amount."""
-    if facts.phase != "funded":
-        yield "not_funded"
-    if not facts.active:
-        yield "not_active"
-    if facts.profit.units <= 0:
-        yield "no_profit"
-    if facts.open_contracts:
-        yield "open_positions"
-    if facts.pending.units:
-        yield "payout_pending"
-    days = rule.winning_days
-    if days and rule.day_profit is None and facts.winning_days < days.required:
-        yield "winning_days"
-    if rule.minimum_trading_days and facts.trading_days < rule.minimum_trading_days:
-        yield "trading_days"
-    if rule.day_profit is not None and facts.day_profit < rule.day_profit:
-        yield "day_profit"
-    if rule.buffer is not None and facts.profit <= rule.buffer:
-        yield "buffer"
-    if rule.consistency is not None and not _consistent(facts, Fraction(rule.consistency)):
-        yield "consistency"
-    if rule.count_per_month is not None and facts.month_count >= rule.count_per_month:
-        yield "month_count"
+    days, limit, count = rule.winning_days, rule.consistency, rule.count_per_month
+    against = {
+        "not_funded": facts.phase != "funded",
+        "not_active": not facts.active,
+        "no_profit": facts.profit.units <= 0,
+        "open_positions": facts.open_contracts > 0,
+        "payout_pending": facts.pending.units > 0,
+        "winning_days": (
+            days is not None and rule.day_profit is None and facts.winning_days < days.required
+        ),
+        "trading_days": facts.trading_days < (rule.minimum_trading_days or 0),
+        "day_profit": rule.day_profit is not None and facts.day_profit < rule.day_profit,
+        "buffer": rule.buffer is not None and facts.profit <= rule.buffer,
+        "consistency": limit is not None and not _consistent(facts, Fraction(limit)),
+        "month_count": count is not None and facts.month_count >= count,
+    }
+    return (reason for reason, stands in against.items() if stands)
 
 
 def _consistent(facts: PayoutFacts, limit: Fraction) -> bool:

@@ -153,7 +153,8 @@ def _positions(place: Place) -> PositionLimits:
         )
     )  # fmt: skip
     return PositionLimits(
-        per_symbol=_by_root(at["per_symbol"]) if "per_symbol" in at else None,
+        # A table without products says nothing, and has one spelling in the canonical form.
+        per_symbol=(_by_root(at["per_symbol"]) or None) if "per_symbol" in at else None,
         others=_permission(at, "others"),
         total_units=_count(at, "total_units", at_least=0),
         units=_by_root(at["units"]) if "units" in at else {},

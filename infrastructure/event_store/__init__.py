@@ -1,0 +1,1 @@
+"""The log in PostgreSQL, behind the recorder and mapper seams of the `eventsourcing` library."""

@@ -1,0 +1,130 @@
+"""Events as canonical JSON, and back.
+
+Canonical: keys sorted at every depth, no spaces, UTF-8, times in UTC, decimals as strings, no
+floats. The same facts are always the same bytes, so hashes of them hold for ever.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel import Event
+from infrastructure.event_store.errors import UnknownEventType, UnreadableEvent
+
+# These are columns of the log, not part of the payload.
+ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp"})
+
+
+def encode_payload(event: Event) -> str:
+    """The canonical JSON text of what the event says. A float or a naive time is a TypeError."""
+    facts = {name: value for name, value in vars(event).items() if name not in ENVELOPE}
+    return encode_canonical(facts).decode()
+
+
+def encode_canonical(facts: object) -> bytes:
+    """Canonical JSON of anything made of plain values, dataclasses, times and identifiers."""
+    plain = msgspec.to_builtins(facts, builtin_types=(datetime,))
+    return msgspec.json.encode(_canonical(plain), order="sorted")
+
+
+def fingerprint(payload: str) -> str:
+    """The hex SHA-256 of a canonical payload."""
+    return sha256(payload.encode()).hexdigest()
+
+
+def type_of(event_class: type[Event]) -> str:
+    """The permanent name of an event class; each must have its own."""
+    topic = vars(event_class).get("TOPIC")
+    if not isinstance(topic, str):
+        raise TypeError(f"{event_class.__qualname__} needs a TOPIC of its own to be recorded")
+    return topic
+
+
+def decode_event(
+    *,
+    event_type: str,
+    schema_version: int,
+    payload: str,
+    stream_id: UUID,
+    stream_version: int,
+    effective_at: datetime,
+    ledger_seq: int | None,
+) -> Event:
+    """The event, upcast to the newest version of its class.
+
+    Refuses with UnknownEventType or UnreadableEvent.
+    """
+    event_class = _class_of(event_type)
+    if event_class is None:
+        raise UnknownEventType(
+            f"The event at position {ledger_seq} is of type {event_type!r}, which this release does"
+            " not know. Run the release that wrote it, or import the module that defines it.",
+            event_type=event_type,
+            ledger_seq=ledger_seq,
+        )
+    try:
+        state = _upcast(event_class, schema_version, msgspec.json.decode(payload))
+        envelope = {
+            "originator_id": stream_id,
+            "originator_version": stream_version,
+            "timestamp": effective_at,
+        }
+        return msgspec.convert({**state, **envelope}, type=event_class)
+    except (msgspec.MsgspecError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise UnreadableEvent(
+            f"The event at position {ledger_seq} of type {event_type!r}, version {schema_version},"
+            f" cannot be read as version {event_class.class_version}: {error}.",
+            event_type=event_type,
+            schema_version=schema_version,
+            ledger_seq=ledger_seq,
+        ) from error
+
+
+def _upcast(
+    event_class: type[Event], schema_version: int, state: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    if schema_version > event_class.class_version:
+        raise ValueError("it was written by a newer release")
+    for version in range(schema_version, event_class.class_version):
+        # Pure: takes the state of one version, returns that of the next.
+        upcast = getattr(event_class, f"upcast_v{version}_v{version + 1}")
+        state = upcast(dict(state))
+    return state
+
+
+def _canonical(value: object) -> object:
+    if isinstance(value, str | int | None):
+        return value
+    if isinstance(value, dict):
+        return {_canonical(key): _canonical(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(held) for held in value]
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise TypeError(f"{value!r} has no time zone, so it names no moment")
+        return value.astimezone(UTC)
+    raise TypeError(f"{value!r} has no exact form: use an integer with its unit, or a Decimal")
+
+
+def _class_of(event_type: str) -> type[Event] | None:
+    known = _known_classes()
+    if event_type not in known:
+        _known_classes.cache_clear()
+        known = _known_classes()
+    return known.get(event_type)
+
+
+@cache
+def _known_classes() -> Mapping[str, type[Event]]:
+    return {vars(found)["TOPIC"]: found for found in _descendants(Event) if "TOPIC" in vars(found)}
+
+
+def _descendants(parent: type[Event]) -> Iterator[type[Event]]:
+    for child in parent.__subclasses__():
+        yield child
+        yield from _descendants(child)

@@ -1,0 +1,54 @@
+"""The library's datastore and factory, on our own sessions."""
+
+import logging
+
+from eventsourcing.persistence import InfrastructureFactory
+from eventsourcing.postgres import PostgresDatastore, PostgresFactory
+from eventsourcing.utils import Environment, EnvType, strtobool
+from typing_extensions import override
+
+from infrastructure.postgres.pools import Pool, new_pool
+from infrastructure.postgres.sessions import session_conninfo
+
+# The library silences the pool's warnings when it is imported; a pool in trouble must be heard.
+logging.getLogger("psycopg.pool").setLevel(logging.WARNING)
+
+
+class LedgerDatastore(PostgresDatastore):
+    """Holds the writing sessions. The library's own pool is never opened."""
+
+    def __init__(self, conninfo: str, *, pool_size: int) -> None:
+        super().__init__(dbname="", host="", port="", user="", password="")
+        self.sessions: Pool = new_pool(
+            session_conninfo(conninfo, role="dynasty_writer", application="dynasty-ledger"),
+            pool_size=pool_size,
+            name="ledger",
+        )
+
+    @override
+    def register_type_adapters(self) -> None:
+        """Ours are plain arrays: there is no composite type to register."""
+
+    @override
+    def close(self) -> None:
+        self.sessions.close()
+
+
+class LedgerFactory(PostgresFactory):
+    """Builds recorder, mapper and transcoder from their topics, as the library's own does."""
+
+    LEDGER_CONNINFO = "LEDGER_CONNINFO"
+    LEDGER_POOL_SIZE = "LEDGER_POOL_SIZE"
+
+    def __init__(self, env: Environment | EnvType | None) -> None:
+        InfrastructureFactory.__init__(self, env)
+        if strtobool(self.env.get(self.POSTGRES_ENABLE_DB_FUNCTIONS) or "no"):
+            raise ValueError(
+                f"{self.POSTGRES_ENABLE_DB_FUNCTIONS} is on: with it the library loses events."
+                " Unset it."
+            )
+        conninfo = self.env.get(self.LEDGER_CONNINFO)
+        pool_size = self.env.get(self.LEDGER_POOL_SIZE)
+        assert conninfo is not None, "the ledger needs a database"
+        assert pool_size is not None, "the ledger's pool needs a size"
+        self.datastore = LedgerDatastore(conninfo, pool_size=int(pool_size))

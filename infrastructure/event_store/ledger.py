@@ -1,0 +1,168 @@
+"""The write side of the log: aggregates loaded from it, and what they decided appended to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from eventsourcing.persistence import InfrastructureFactory, Mapper
+from eventsourcing.utils import Environment
+from typing_extensions import override
+
+from application.context import CommandContext, IdempotencyKey, current_context
+from application.errors import NaturalKeyTaken, StaleVersion
+from application.ledger import Ledger, Receipt, TAggregate
+from domain.kernel import UUID, Aggregate, Event
+from infrastructure.event_store.appending import Append, AppendConflict
+from infrastructure.event_store.datastore import LedgerFactory
+from infrastructure.event_store.lookups import (
+    all_recorded,
+    newest_version,
+    receipt_kept,
+    write_conflict,
+)
+from infrastructure.event_store.mapper import LedgerMapper
+from infrastructure.event_store.rebuilding import rebuild, until
+from infrastructure.event_store.recorder import LedgerRecorder
+from infrastructure.event_store.stored import StoredFact
+from infrastructure.postgres.persistence import Session, open_pool, persistently
+
+SEAMS: Final[Mapping[str, str]] = {
+    "PERSISTENCE_MODULE": "infrastructure.event_store.datastore:LedgerFactory",
+    "APPLICATION_RECORDER_TOPIC": "infrastructure.event_store.recorder:LedgerRecorder",
+    "MAPPER_TOPIC": "infrastructure.event_store.mapper:LedgerMapper",
+    "TRANSCODER_TOPIC": "infrastructure.event_store.mapper:CanonicalTranscoder",
+    "CREATE_TABLE": "n",
+    "POSTGRES_ENABLE_DB_FUNCTIONS": "n",
+}
+
+
+class EventSourcedLedger(Ledger):
+    """The `Ledger` port on the library's mapper and our recorder."""
+
+    def __init__(self, factory: LedgerFactory) -> None:
+        mapper: Mapper[UUID] = factory.mapper()
+        recorder = factory.application_recorder()
+        assert isinstance(mapper, LedgerMapper)
+        assert isinstance(recorder, LedgerRecorder)
+        self.recorder = recorder
+        self._mapper = mapper
+        self._factory = factory
+
+    @override
+    def load(
+        self, kind: type[TAggregate], stream_id: UUID, *, expected_version: int | None = None
+    ) -> TAggregate:
+        aggregate = self.load_until(kind, stream_id)
+        if expected_version is not None and aggregate.version != expected_version:
+            raise StaleVersion(
+                f"This stands at version {aggregate.version}, not {expected_version}. Look at what"
+                " changed, then decide again.",
+                stream_id=stream_id,
+                expected=expected_version,
+                actual=aggregate.version,
+            )
+        return aggregate
+
+    def load_until(
+        self,
+        kind: type[TAggregate],
+        stream_id: UUID,
+        *,
+        at_seq: int | None = None,
+        as_of: datetime | None = None,
+    ) -> TAggregate:
+        """As `load`, but as the log stood at `at_seq` and as the world stood at `as_of`.
+
+        See `rebuilding.until` for what `as_of` means for events that were recorded late.
+        """
+        facts = until(self.recorder.select_events(stream_id), at_seq=at_seq, as_of=as_of)
+        return rebuild(kind, stream_id, map(self._mapper.to_domain_event, facts))
+
+    @override
+    def save(self, *aggregates: Aggregate) -> Receipt:
+        assert aggregates, "there is nothing to save"
+        context, first = current_context(), aggregates[0]
+        events = [event for aggregate in aggregates for event in aggregate.pending_events]
+        if not events and context.idempotency is None:
+            return Receipt(stream_id=first.id, version=first.version, position=None)
+        receipt = self._append(events, context, first)
+        for aggregate in aggregates:
+            # Only now: had the append failed, a second save would still have all to say.
+            aggregate.collect_events()
+        return receipt
+
+    @override
+    def receipt_of(self, key: IdempotencyKey) -> Receipt | None:
+        return persistently(self.recorder.pool, lambda session, _: receipt_kept(session, key))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._factory.close()
+
+    def _append(
+        self, events: Sequence[Event], context: CommandContext, first: Aggregate
+    ) -> Receipt:
+        facts = [self._mapper.to_stored_event(event) for event in events]
+        _refuse_repeated_keys(facts)
+        wanted = Append(
+            facts=facts,
+            context=context,
+            receipt_stream_id=first.id,
+            receipt_version=first.version,
+        )
+        try:
+            positions = self.recorder.append(wanted)
+        except AppendConflict:
+            return self._resolve(wanted, first.id)
+        return Receipt(
+            stream_id=first.id,
+            version=first.version,
+            position=positions[-1] if positions else None,
+        )
+
+    def _resolve(self, wanted: Append, stream_id: UUID) -> Receipt:
+        """Why was it refused? The key first, then natural keys; only then is it a conflict."""
+
+        def look(session: Session, _: object) -> Receipt:
+            key = wanted.context.idempotency
+            if key is not None and (receipt := receipt_kept(session, key)) is not None:
+                return receipt
+            if all_recorded(session, wanted.facts):
+                return Receipt(
+                    stream_id=stream_id, version=newest_version(session, stream_id), position=None
+                )
+            raise write_conflict(session, wanted.facts)
+
+        receipt = persistently(self.recorder.pool, look)
+        if receipt.replayed or wanted.context.idempotency is None:
+            return receipt
+        # A repeated fact under a new key: that key, too, gets this answer for ever.
+        kept = replace(wanted, facts=(), receipt_version=receipt.version)
+        try:
+            self.recorder.append(kept)
+        except AppendConflict:
+            return persistently(self.recorder.pool, look)
+        return receipt
+
+
+def open_ledger(conninfo: str, *, pool_size: int) -> EventSourcedLedger:
+    """A ledger on the database of this libpq URL or keyword string; close it after use.
+
+    The login must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    """
+    settings = {**SEAMS, "LEDGER_CONNINFO": conninfo, "LEDGER_POOL_SIZE": str(pool_size)}
+    factory = InfrastructureFactory.construct(Environment("ledger", settings))
+    assert isinstance(factory, LedgerFactory)
+    ledger = EventSourcedLedger(factory)
+    open_pool(ledger.recorder.pool)
+    return ledger
+
+
+def _refuse_repeated_keys(facts: Sequence[StoredFact]) -> None:
+    keys = [(fact.originator_id, fact.natural_key) for fact in facts if fact.natural_key]
+    if len(set(keys)) < len(keys):
+        raise NaturalKeyTaken(
+            "One command names the same identifier twice. Send it once.",
+            natural_keys=sorted({key for _, key in keys}),
+        )

@@ -1,0 +1,62 @@
+"""The library's stored event, with the columns that our log adds to it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from eventsourcing.persistence import Notification, StoredEvent
+from typing_extensions import override
+from uuid_utils.compat import uuid7
+
+from infrastructure.event_store.codec import fingerprint
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredFact(StoredEvent):
+    """A stored event and its own part of the envelope.
+
+    Equal to any stored event of the same stream, version, type and state: the rest is envelope.
+    """
+
+    event_id: UUID = field(default_factory=uuid7)
+    schema_version: int = 1
+    effective_at: datetime | None = None
+    natural_key: str | None = None
+    natural_fingerprint: str | None = None
+    ledger_seq: int | None = None
+
+    @property
+    def content_fingerprint(self) -> str:
+        """What two deliveries under one natural key are compared by: the event's own fingerprint
+        of what its source said, or else that of the whole payload.
+        """
+        return self.natural_fingerprint or fingerprint(self.state.decode())
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StoredEvent) and _identity(self) == _identity(other)
+
+    @override
+    def __hash__(self) -> int:
+        return hash(_identity(self))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredNotification(StoredFact, Notification):
+    """A stored fact with its place in the log, as the library's subscribers expect it."""
+
+
+def as_fact(stored: StoredEvent) -> StoredFact:
+    """The same stored event with an envelope: its own, or a new one."""
+    if isinstance(stored, StoredFact):
+        return stored
+    return StoredFact(
+        originator_id=stored.originator_id,
+        originator_version=stored.originator_version,
+        topic=stored.topic,
+        state=stored.state,
+    )
+
+
+def _identity(stored: StoredEvent) -> tuple[UUID | str, int, str, bytes]:
+    return (stored.originator_id, stored.originator_version, stored.topic, stored.state)

@@ -1,0 +1,1 @@
+"""PostgreSQL itself: how sessions are opened, pooled and migrated, whatever they store."""
