@@ -1,0 +1,1 @@
+"""The ways in: HTTP, command line, and the bootstrap that wires them."""

@@ -1,0 +1,40 @@
+"""The `dynasty` command: every subject is a file of its own beside this one."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from domain.errors import DomainError
+from interfaces.cli import audit, demo, events, imports, projections, scenario, serve, token
+
+app = typer.Typer(
+    name="dynasty",
+    help="The ledger of a futures prop-trading firm: real trades in, verdicts out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(scenario.app, name="scenario")
+app.add_typer(imports.app, name="import")
+app.add_typer(projections.app, name="projections")
+app.add_typer(audit.app, name="audit")
+app.add_typer(events.app, name="events")
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("migrate")(serve.migrate)
+app.command("daemon")(projections.daemon)
+app.command("token")(token.token)
+
+
+def main() -> None:
+    """Run a command; a refusal is one sentence on standard error and exit 2."""
+    try:
+        app()
+    except DomainError as refusal:
+        Console(stderr=True, highlight=False, markup=False).print(
+            f"{refusal.code}: {refusal.sentence}"
+        )
+        sys.exit(2)

@@ -1,0 +1,82 @@
+"""`dynasty serve` and `dynasty migrate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+from typing_extensions import override
+
+from interfaces.bootstrap import Runtime, prepare_database, running
+from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_pack, stricter_pack
+from interfaces.http.app import create_app
+from interfaces.read_models import following_log
+from interfaces.settings import Settings, load_settings, signing_secret
+
+_out = Console(highlight=False, markup=False, soft_wrap=True)
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Says where it listens once it does: port 0 is known only then."""
+
+    @override
+    def _log_started_message(self, listeners: object) -> None:
+        for server in self.servers:
+            for socket in server.sockets:
+                host, port = socket.getsockname()[:2]
+                _out.print(f"Listening on http://{host}:{port}  (documentation at /docs)")
+        _out.print("Tokens: dynasty token --role admin.  Stop: Ctrl-C.")
+
+
+def serve(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    demo_data: Annotated[
+        bool, typer.Option(help="Book the demo accounts (only where everything is embedded).")
+    ] = True,
+) -> None:
+    """Run the query and command API; with nothing configured, everything it needs with it."""
+    settings = load_settings()
+    with running(settings, data_dir=settings.data_dir) as runtime:
+        if settings.embedded and demo_data:
+            _book(runtime)
+        if settings.embedded:
+            with following_log(runtime):
+                _listen(runtime, settings, host=host, port=port)
+        else:
+            _listen(runtime, settings, host=host, port=port)
+
+
+def migrate() -> None:
+    """Apply the migrations to DATABASE_URL and make the tables of the read models."""
+    settings = load_settings()
+    if settings.database_url is None:
+        _out.print("DATABASE_URL is not set: the embedded database is migrated when it is started.")
+        return
+    for migration in prepare_database(settings.database_url.get_secret_value()):
+        _out.print(f"applied {migration.number:04d} {migration.name}")
+    _out.print("The database is up to date.")
+
+
+def _book(runtime: Runtime) -> None:
+    book_demo(runtime, account_id=ACCOUNT, pack=standard_pack())
+    book_demo(runtime, account_id=STRICTER_ACCOUNT, pack=stricter_pack())
+    _out.print(f"Demo accounts: acc_{ACCOUNT} and acc_{STRICTER_ACCOUNT}")
+
+
+def _listen(runtime: Runtime, settings: Settings, *, host: str | None, port: int | None) -> None:
+    app = create_app(runtime, secret=signing_secret(settings))
+    config = uvicorn.Config(
+        app,
+        host=host or settings.host,
+        port=settings.port if port is None else port,
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=10,
+        limit_concurrency=500,
+    )
+    _AnnouncingServer(config).run()

@@ -1,0 +1,91 @@
+"""Closed-loop clients and what their latencies come to."""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter_ns
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """A rate, and percentiles of one operation in microseconds."""
+
+    clients: int
+    operations: int
+    per_second: int
+    p50_us: int
+    p95_us: int
+    p99_us: int
+
+
+def measure(operation: Callable[[int], object], *, clients: int, seconds: float) -> Measured:
+    """Let each client repeat the operation, given its number, until the time is over."""
+    latencies: list[list[int]] = [[] for _ in range(clients)]
+    faults: list[BaseException] = []
+    ready = threading.Barrier(clients + 1)
+    until = 0
+
+    def client(number: int) -> None:
+        ready.wait()
+        try:
+            while (began := perf_counter_ns()) < until:
+                operation(number)
+                latencies[number].append(perf_counter_ns() - began)
+        except BaseException as fault:  # noqa: BLE001 (told to the main thread)
+            faults.append(fault)
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    began = perf_counter_ns()
+    until = began + int(seconds * 1e9)
+    ready.wait()
+    for thread in threads:
+        thread.join()
+    if faults:
+        raise faults[0]
+    taken = perf_counter_ns() - began
+    return summary([each for one in latencies for each in one], clients=clients, taken_ns=taken)
+
+
+def summary(latencies_ns: Sequence[int], *, clients: int, taken_ns: int) -> Measured:
+    """Rate and percentiles of single latencies."""
+    ordered = sorted(latencies_ns)
+
+    def percentile(percent: int) -> int:
+        return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] // 1_000
+
+    return Measured(
+        clients=clients,
+        operations=len(ordered),
+        per_second=len(ordered) * 1_000_000_000 // taken_ns,
+        p50_us=percentile(50),
+        p95_us=percentile(95),
+        p99_us=percentile(99),
+    )
+
+
+def median_of(runs: Sequence[Measured]) -> Measured:
+    """The run in the middle by rate: this machine is noisy."""
+    return sorted(runs, key=lambda run: run.per_second)[len(runs) // 2]
+
+
+def ratio(ours: float, baseline: float) -> str:
+    """How many times the baseline, to two places."""
+    return f"{ours / baseline:.2f}"
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were taken on."""
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "load_before": [round(each, 2) for each in os.getloadavg()],
+    }
