@@ -1,1 +1,1 @@
-"""What the firm knows: events, aggregates, rules and values. Pure: no clock, no network, no driver."""
+"""What the firm knows: events, aggregates, rules, values. Pure: no clock, no network, no driver."""

@@ -36,16 +36,29 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Refuse an object that says one thing twice: readers differ on which they believe."""
     found: dict[str, Any] = {}
     for key, value in pairs:
+        if not _can_be_stored(key):
+            raise Unreadable.at("", f"the key {key!r} holds a character that is no text.")
         if key in found:
             raise Unreadable.at("", f"the key {key!r} stands twice in one object.")
         found[key] = value
     return found
 
 
+def _can_be_stored(text: str) -> bool:
+    """Half a surrogate pair has no bytes, and PostgreSQL keeps no NUL in a text."""
+    if text.isascii():
+        return "\0" not in text
+    return "\0" not in text and not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Unreadable.at("", f"{name} is not JSON.")
+
+
 def read_json(text: str | bytes) -> Place:
     """Parse JSON text. Refuses with Unreadable, naming line and column."""
     try:
-        return Place(json.loads(text, object_pairs_hook=_unique_keys))
+        return Place(json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant))
     except UnicodeDecodeError as fault:
         raise Unreadable.at("", "the text is not UTF-8.") from fault
     except json.JSONDecodeError as fault:
@@ -112,6 +125,8 @@ class Place:
             self.refuse("a text is expected here.")
         if not self.value.strip() or len(self.value) > at_most:
             self.refuse(f"a text of 1 to {at_most} characters is expected here.")
+        if not _can_be_stored(self.value):
+            self.refuse("this text holds a character that is no text.")
         return self.value
 
     def money(self) -> USD:

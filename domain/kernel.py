@@ -1,11 +1,12 @@
 """The seam to the `eventsourcing` library: the only module of the domain that imports it.
 
-Every event and aggregate carries an explicit, permanent `TOPIC`; nothing stored names a Python path.
-The library's `timestamp` of an event is its `effective_at`: when it happened according to its source.
-The time an event was recorded belongs to the database alone.
+Every event and aggregate carries an explicit, permanent `TOPIC`; nothing stored names a Python
+path. The library's `timestamp` of an event is its `effective_at`: when it happened according to its
+source. The time an event was recorded belongs to the database alone.
 
 Events are the library's. The aggregate base is ours, against the library's protocols: the library's
-own base writes event classes and constructors behind one's back, and cannot do so with explicit topics.
+own base writes event classes and constructors behind one's back, and cannot do so with explicit
+topics.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ class CreationEvent(Event):
 
 
 class Aggregate:
-    """A consistency boundary. Commands decide and never assign; `when` assigns and never decides."""
+    """A consistency boundary. Commands decide, never assign; `when` assigns, never decides."""
 
     TOPIC: ClassVar[str]
 
@@ -91,7 +92,7 @@ class Aggregate:
         """Create the aggregate with its first event, effective `at`."""
         event = event_class(originator_id=id, originator_version=1, timestamp=at, **facts)
         begun = cast("Self", event.mutate(None))
-        begun._pending.append(event)
+        begun._pending.append(event)  # noqa: SLF001 (its own class)
         return begun
 
     def record(self, event_class: type[Event], *, at: datetime, **facts: Any) -> None:

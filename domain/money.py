@@ -43,15 +43,18 @@ class USD:
                 f"{amount!r} is not an amount of dollars; write it as a decimal string such as"
                 ' "1250.00", with at most four decimal places.'
             )
-        return cls(int(Decimal(amount).scaleb(EXPONENT)))
+        dollars, _, places = amount.partition(".")
+        return cls(int(dollars + places.ljust(EXPONENT, "0")))
 
     @classmethod
     def exactly(cls, amount: Decimal) -> Self:
         """An amount that arithmetic produced; refused when it needs more than four places."""
-        scaled = amount.scaleb(EXPONENT)
-        if scaled != scaled.to_integral_value():
+        # Integers, for a Decimal would be rounded to the precision of whoever calls.
+        numerator, denominator = amount.as_integer_ratio()
+        units, rest = divmod(numerator * UNITS_PER_DOLLAR, denominator)
+        if rest:
             raise NotAnAmount(f"{amount} has more than {EXPONENT} decimal places.")
-        return cls(int(scaled))
+        return cls(units)
 
     def __add__(self, other: USD) -> USD:
         return USD(self.units + other.units)
@@ -77,7 +80,7 @@ class USD:
         return f"{sign}{dollars}.{places}"
 
     def share_up(self, fraction: Fraction) -> USD:
-        """A fraction of the amount, rounded up to a unit: the rule for allowances (a floor errs low)."""
+        """A fraction of the amount, rounded up to a unit: for allowances, so a floor errs low."""
         return USD(-(-self.units * fraction.numerator // fraction.denominator))
 
     def share_down(self, fraction: Fraction) -> USD:

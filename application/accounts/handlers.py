@@ -1,5 +1,7 @@
 """Load, decide, save: one function a command."""
 
+from uuid import UUID
+
 from application.accounts.commands import (
     CloseDay,
     MarkEquity,
@@ -8,12 +10,19 @@ from application.accounts.commands import (
     RecordTrade,
     VoidExecution,
 )
+from application.accounts.errors import AccountIdTaken
+from application.errors import StreamNotFound
 from application.ledger import Ledger, Receipt
 from domain.accounts.account import TradingAccount
 
 
 def open_account(command: OpenAccount, ledger: Ledger) -> Receipt:
-    """Open an account; its id must be new."""
+    """Open an account; its id must be new. Refuses with AccountIdTaken."""
+    if _is_open(command.account_id, ledger):
+        raise AccountIdTaken(
+            f"The account {command.account_id} exists already; leave the id out for a new one.",
+            account_id=str(command.account_id),
+        )
     account = TradingAccount.open(
         account_id=command.account_id,
         trader_id=command.trader_id,
@@ -67,3 +76,11 @@ def void_execution(command: VoidExecution, ledger: Ledger) -> Receipt:
     )
     account.void(id=command.execution_id, at=command.at, reason=command.reason)
     return ledger.save(account)
+
+
+def _is_open(account_id: UUID, ledger: Ledger) -> bool:
+    try:
+        ledger.load(TradingAccount, account_id)
+    except StreamNotFound:
+        return False
+    return True

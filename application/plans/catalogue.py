@@ -70,7 +70,7 @@ def program(name: str) -> Program:
     file = _FOLDER / f"{name}.json"
     if not name.replace("-", "").isalnum() or not file.is_file():
         raise ProgramUnknown(
-            f"The firm sells no program {name!r}; `dynasty programs` lists what it sells.",
+            f"The firm sells no program {name!r}; `dynasty programs list` names what it sells.",
             program=name,
         )
     return _read(read_json(file.read_bytes()))

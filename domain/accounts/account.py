@@ -39,6 +39,7 @@ from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
 from domain.money import USD
 from domain.rules.canonical import document_of, hash_of
+from domain.rules.enforcement import refuse_unenforced
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import RulePack
 
@@ -54,7 +55,8 @@ class TradingAccount(Aggregate):
     def open(
         cls, *, account_id: UUID, trader_id: UUID, plan: str, pack: RulePack, at: datetime
     ) -> Self:
-        """Give a trader an account under a pack."""
+        """Give a trader an account under a pack. Refuses with RuleNotEnforced."""
+        refuse_unenforced(pack)
         return cls.begin(
             AccountOpened,
             id=account_id,
@@ -106,6 +108,13 @@ class TradingAccount(Aggregate):
         """Book one execution, first in first out. A fill seen before changes nothing."""
         if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
             return
+        matched = match_fill(
+            self.state.lots,
+            symbol=fill.symbol,
+            signed_quantity=fill.signed_quantity,
+            price=fill.price,
+            at=fill.executed_at,
+        )
         day = turn_to(self, fill.executed_at, adding=True)
         exceeded = []
         if not only_reduces(self.state, fill.symbol, fill.signed_quantity):
@@ -115,13 +124,6 @@ class TradingAccount(Aggregate):
                 root=fill.root,
                 profit_at_close=profit_at_close(self.state),
             )
-        matched = match_fill(
-            self.state.lots,
-            symbol=fill.symbol,
-            signed_quantity=fill.signed_quantity,
-            price=fill.price,
-            at=fill.executed_at,
-        )
         self.record(
             FillRecorded,
             at=fill.executed_at,
@@ -161,7 +163,7 @@ class TradingAccount(Aggregate):
         judge(self, day=day, at=at, cause=self.version)
 
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
-        """Take in the open profit of a moment. Only a new high, a new low or a crossing is a fact."""
+        """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:

@@ -63,7 +63,10 @@ class TradeRecorded(Event):
 
 
 class FillRecorded(Event):
-    """The platform reported one execution. `realised_units` is what it closed, first in first out."""
+    """The platform reported one execution.
+
+    `realised_units` is the profit on what it closed, first in first out, before fees.
+    """
 
     TOPIC = "account.fill_recorded"
     fill_id: str

@@ -11,6 +11,7 @@ from typing import Any
 from domain.accounts.errors import ExitBeforeEntry, FeesNegative
 from domain.accounts.events import Action, Side
 from domain.documents import canonical_json
+from domain.market.calendar import trading_day_of
 from domain.market.calendar_errors import TimeWithoutOffset
 from domain.market.contracts import contract_of, price_text
 from domain.market.errors import QuantityOutOfRange
@@ -21,7 +22,10 @@ QUANTITY_MAX = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """A closed round trip. Times are aware; `reported` is the profit the source claims, before fees."""
+    """A closed round trip, its times aware.
+
+    `reported` is the profit that the source claims, before fees.
+    """
 
     trade_id: str
     symbol: str
@@ -47,7 +51,7 @@ class Trade:
         contract = contract_of(symbol)
         entry, exit_ = contract.price(entry_price), contract.price(exit_price)
         _check(quantity=facts["quantity"], fees=facts["fees"], symbol=symbol)
-        facts |= {key: _utc(facts[key]) for key in ("entered_at", "exited_at")}
+        facts |= {key: _moment(facts[key]) for key in ("entered_at", "exited_at")}
         if facts["exited_at"] < facts["entered_at"]:
             raise ExitBeforeEntry(
                 f"The trade {facts['trade_id']} was closed at {facts['exited_at'].isoformat()},"
@@ -103,7 +107,7 @@ class Fill:
         """
         contract = contract_of(symbol)
         _check(quantity=facts["quantity"], fees=facts["fees"], symbol=symbol)
-        facts["executed_at"] = _utc(facts["executed_at"])
+        facts["executed_at"] = _moment(facts["executed_at"])
         return cls(symbol=symbol, root=contract.spec.root, price=contract.price(price), **facts)
 
     @property
@@ -144,12 +148,13 @@ def _check(*, quantity: int, fees: USD, symbol: str) -> None:
         )
 
 
-def _utc(at: datetime) -> datetime:
-    """One form for one instant, so that it is stored and compared alike."""
+def _moment(at: datetime) -> datetime:
+    """One form for one instant, so that it is stored and compared alike; within the calendar."""
     if at.utcoffset() is None:
         raise TimeWithoutOffset(
             f"{at.isoformat()} has no offset, so it names no moment; write one such as"
             " 2026-03-02T10:00:00-06:00.",
             at=at.isoformat(),
         )
+    trading_day_of(at)
     return at.astimezone(UTC)

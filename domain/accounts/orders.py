@@ -19,7 +19,7 @@ class OrderAnswer:
 
 
 def answer_order(state: AccountState, *, symbol: str, signed_quantity: int) -> OrderAnswer:
-    """Reasons are the rules that the resulting position would break, and states that forbid trading.
+    """Reasons are rules that the resulting position would break, and states that forbid trading.
 
     An order that only reduces a position is always accepted: nobody is kept in a losing trade.
     """

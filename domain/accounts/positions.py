@@ -13,7 +13,7 @@ from domain.money import USD, ZERO
 
 @dataclass(frozen=True, slots=True)
 class Lot:
-    """Contracts opened by one fill and not closed yet. `quantity` is signed: short is below zero."""
+    """Contracts opened by one fill and not closed yet. A short has a `quantity` below zero."""
 
     series: str
     root: str
@@ -24,7 +24,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a fill did: the lots after it, the profit it realised, and how many contracts it closed."""
+    """What a fill did: the lots after it, the profit it realised, how many contracts it closed."""
 
     lots: tuple[Lot, ...]
     realised: USD

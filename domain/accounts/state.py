@@ -21,7 +21,7 @@ RECENT_TRADES_MAX = 200
 """Closed trades that are remembered for how many contracts were open at once."""
 
 TRADED_DAYS_MAX = 2_000
-"""Traded days that are remembered with their executions, so that one taken back can be uncounted."""
+"""Traded days that are remembered, so that an execution taken back can be uncounted."""
 
 EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
@@ -87,10 +87,10 @@ class PayoutBook:
 class AccountState:
     """All that the rules need to know of an account.
 
-    `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out since.
-    `mark` is the open profit last told; None while flat, or never told since. `mark_is_old` says
-    that something was executed after it while positions stayed open: no verdict rests on it then.
-    `traded_days` counts the executions of each traded day.
+    `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
+    since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
+    says that something was executed after it while positions stayed open: no verdict rests on it
+    then. `traded_days` counts the executions of each traded day.
     """
 
     trader_id: UUID

@@ -59,7 +59,7 @@ def judge(account: Recording, *, day: date, at: datetime, cause: int) -> None:
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
-    """Whether there is a verdict in it: no day is locked twice by one rule, nothing ended judged."""
+    """Whether it is a verdict: one rule locks a day once, and what has ended is not judged."""
     if state.status not in ("active", "locked"):
         return False
     violated = state.session.violated if state.session else ()

@@ -39,7 +39,7 @@ class Exceeded:
 def exceeded_limits(
     pack: RulePack, holdings: Sequence[Holding], *, root: str, profit_at_close: USD
 ) -> list[Exceeded]:
-    """Every limit that the holdings break, as far as `root`, the product just traded, has a part."""
+    """Every limit that the holdings break and `root`, the product just traded, has a part in."""
     limits = pack.position_limits
     found: list[Exceeded] = []
     if limits:

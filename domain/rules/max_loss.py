@@ -28,7 +28,7 @@ def max_loss_floor(pack: RulePack, *, peak: USD, fixed_floor: USD | None) -> USD
 
 
 def allowance(rule: MaxLoss, peak: USD) -> USD:
-    """The money between peak and floor; a fraction is rounded up to a unit, so the floor errs low."""
+    """The money between peak and floor; a fraction is rounded up, so that the floor errs low."""
     if rule.amount is not None:
         return rule.amount
     assert rule.fraction_of_peak is not None, "a pack is read with one of both"

@@ -8,7 +8,17 @@ import typer
 from rich.console import Console
 
 from domain.errors import DomainError
-from interfaces.cli import audit, demo, events, imports, projections, scenario, serve, token
+from interfaces.cli import (
+    accounts,
+    audit,
+    demo,
+    events,
+    imports,
+    projections,
+    scenario,
+    serve,
+    token,
+)
 
 app = typer.Typer(
     name="dynasty",
@@ -18,6 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(scenario.app, name="scenario")
+app.add_typer(accounts.app, name="accounts")
+app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")

@@ -1,0 +1,1 @@
+"""Readers of the files that trading platforms export, one format a file."""

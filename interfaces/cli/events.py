@@ -1,0 +1,172 @@
+"""`dynasty events`: evidence out of the log, and the proof that nothing in it was changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from application.exports.errors import NotAnExport
+from application.exports.exporting import EVENTS_PER_FILE, Exported, ExportRequest, export_events
+from application.exports.verifying import Findings, NothingToVerify
+from application.exports.verifying import verify as verify_export
+from application.log import LogSelection
+from domain.documents import Place
+from interfaces.bootstrap import running
+from interfaces.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Export events, and verify an export.")
+
+EVENTS_PER_FILE_MAX = 1_000_000
+_REPORT_EVERY = 1_000
+
+_out = Console(highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command("export")
+def export(
+    *,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="A directory that is not there yet.")
+    ],
+    recorded_from: Annotated[
+        str | None,
+        typer.Option("--from", metavar="TIME", help="Recorded then or later: RFC 3339."),
+    ] = None,
+    recorded_before: Annotated[
+        str | None, typer.Option("--to", metavar="TIME", help="Recorded before then: RFC 3339.")
+    ] = None,
+    event_type: Annotated[
+        list[str] | None,
+        typer.Option("--type", metavar="TOPIC", help="Only this type; give it again for more."),
+    ] = None,
+    account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this account.")] = None,
+    actor: Annotated[str | None, typer.Option(help="Only what this actor caused.")] = None,
+    events_per_file: Annotated[
+        int, typer.Option(min=1, max=EVENTS_PER_FILE_MAX, help="Events in one file at most.")
+    ] = EVENTS_PER_FILE,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Write events as JSON Lines with a manifest that vouches for every byte."""
+    request = ExportRequest(
+        selection=LogSelection(
+            stream_id=account,
+            event_types=event_type or None,
+            actor=actor,
+            recorded_from=_moment("--from", recorded_from),
+            recorded_before=_moment("--to", recorded_before),
+        ),
+        created_at=datetime.now(UTC),
+        created_by=f"cli:{getuser()}",
+        events_per_file=events_per_file,
+    )
+    settings = load_settings()
+    with running(settings, data_dir=settings.data_dir) as runtime:
+        # How many events match is known beforehand only when all do.
+        total = runtime.log.head() if request.selection == LogSelection() else None
+        with _progress("events", total=total) as advance:
+            exported = export_events(runtime.log, request, out, report=lambda _: advance(1))
+    _tell_export(out, exported, as_json=as_json)
+
+
+@app.command("verify")
+def verify(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The directory of an export.")],
+    expect: Annotated[
+        str | None,
+        typer.Option(metavar="SHA256", help="The manifest's hash, as printed by the export."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
+) -> None:
+    """Check an export, without a database. Exit 0 when sound, 1 when not, 2 when it is none."""
+    try:
+        sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
+        with _progress("bytes", total=sum(sizes)) as advance:
+            findings = verify_export(directory, expected_sha256=expect, progress=advance)
+    except (NothingToVerify, OSError) as reason:
+        raise NotAnExport(
+            f"{reason} Name the directory that `dynasty events export --out` wrote.",
+            directory=str(directory),
+        ) from reason
+    if as_json:
+        print(json.dumps(_findings_document(directory, findings), ensure_ascii=False))
+    else:
+        _tell_findings(findings)
+    raise typer.Exit(1 if findings.faults else 0)
+
+
+def _moment(option: str, text: str | None) -> datetime | None:
+    return None if text is None else Place(text, option).moment()
+
+
+def _tell_export(directory: Path, exported: Exported, *, as_json: bool) -> None:
+    manifest = exported.manifest
+    names = (
+        "events", "bytes", "first_ledger_seq", "last_ledger_seq", "log_head", "contiguous",
+        "statement",
+    )  # fmt: skip
+    document: dict[str, Any] = {
+        "directory": str(directory),
+        "files": len(manifest["event_files"]),
+        **{name: manifest[name] for name in names},
+        "manifest_sha256": exported.manifest_sha256,
+    }
+    if as_json:
+        print(json.dumps(document, ensure_ascii=False))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in ("file", "events", "bytes", "first seq", "last seq"):
+        table.add_column(name, justify="left" if name == "file" else "right")
+    for each in manifest["event_files"]:
+        numbers = (each[name] for name in ("lines", "bytes", "first_ledger_seq", "last_ledger_seq"))
+        table.add_row(each["name"], *(f"{number:,}" for number in numbers))
+    _out.print(table)
+    _out.print(f"{manifest['statement']} Written to {directory}.")
+    _out.print(f"SHA-256 of the manifest, to be kept elsewhere: {exported.manifest_sha256}")
+
+
+def _findings_document(directory: Path, findings: Findings) -> dict[str, Any]:
+    return {"directory": str(directory), "sound": not findings.faults, **asdict(findings)}
+
+
+def _tell_findings(findings: Findings) -> None:
+    for fault in findings.faults:
+        _out.print(str(fault))
+    unsaid = findings.fault_count - len(findings.faults)
+    if unsaid:
+        _out.print(f"and {unsaid:,} more")
+    verdict = f"NOT SOUND, {findings.fault_count:,} faults" if findings.faults else "sound"
+    _out.print(f"{verdict}: {findings.events:,} events in {findings.files:,} files")
+    _out.print(f"SHA-256 of the manifest: {findings.manifest_sha256}")
+
+
+@contextmanager
+def _progress(unit: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal; told in thousands, for a redraw costs more than an event."""
+    terminal = Console(stderr=True)
+    columns = (TextColumn(unit), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
+        task = bar.add_task(unit, total=total)
+        pending = 0
+
+        def advance(amount: int) -> None:
+            nonlocal pending
+            pending += amount
+            if pending >= _REPORT_EVERY:
+                bar.advance(task, pending)
+                pending = 0
+
+        yield advance
+        bar.advance(task, pending)
