@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import Cluster, Database, cluster
 
 KINDS = ("unit", "property", "integration", "api", "e2e", "architecture")
 WITHOUT_SOCKETS = ("unit", "property", "architecture")
 TESTS = Path(__file__).parent
+
+# A deadline is a timed assertion, and a busy machine fails it.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -214,7 +214,7 @@ def _export_and_verify(runtime: Runtime) -> None:
             f"Exported {manifest['events']} events, ledger_seq {manifest['first_ledger_seq']} to"
             f" {manifest['last_ledger_seq']}; manifest SHA-256 {exported.manifest_sha256}"
         )
-        verdict = verify(directory)
+        verdict = verify(directory, expected_sha256=exported.manifest_sha256)
         _out.print(
             f"Verified offline: {'no fault found' if not verdict.faults else verdict.faults}"
         )

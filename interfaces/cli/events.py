@@ -132,7 +132,8 @@ def _tell_export(directory: Path, exported: Exported, *, as_json: bool) -> None:
     for each in manifest["event_files"]:
         numbers = (each[name] for name in ("lines", "bytes", "first_ledger_seq", "last_ledger_seq"))
         table.add_row(each["name"], *(f"{number:,}" for number in numbers))
-    _out.print(table)
+    if table.rows:
+        _out.print(table)
     _out.print(f"{manifest['statement']} Written to {directory}.")
     _out.print(f"SHA-256 of the manifest, to be kept elsewhere: {exported.manifest_sha256}")
 

@@ -36,7 +36,7 @@ def run(
         bool, typer.Option("--json", help="One JSON object a file, on one line each.")
     ] = False,
 ) -> None:
-    """Run each file. Exit 0 when all holds, 1 when an expectation does not, 2 for an unreadable file."""
+    """Run each file. Exit 0: all holds; 1: an expectation does not; 2: a file is unreadable."""
     worst = 0
     for file in files:
         worst = max(worst, _run_one(file, as_json=as_json))

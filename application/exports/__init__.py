@@ -1,0 +1,1 @@
+"""Exports of the log: evidence on files, with a manifest, that anyone can verify offline."""

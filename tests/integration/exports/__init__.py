@@ -1,0 +1,1 @@
+"""Exports out of real PostgreSQL."""

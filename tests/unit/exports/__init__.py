@@ -1,0 +1,1 @@
+"""Exports of events that are held in memory."""
