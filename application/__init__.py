@@ -1,1 +1,1 @@
-"""What the firm does: commands, handlers, policies, and the ports they ask for. Imports no driver."""
+"""What the firm does: commands, handlers, policies, and the ports they need. Knows no driver."""

@@ -12,7 +12,8 @@ KEY_LENGTH_MAX = 255
 class IdempotencyKey:
     """A caller's promise that one key always means one input.
 
-    `scope` separates callers and operations; `fingerprint` is the hex SHA-256 of the canonical command.
+    `scope` separates callers and operations; `fingerprint` is the hex SHA-256 of the canonical
+    command.
     """
 
     scope: str

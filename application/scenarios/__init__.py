@@ -1,1 +1,1 @@
-"""Scenario files: rules written down with worked numbers, run on the engine that judges accounts."""
+"""Scenario files: rules with worked numbers, run on the engine that judges live accounts."""

@@ -41,8 +41,7 @@ def _differences(step: int, expect: Place, actual: object) -> Iterator[Failure]:
         if len(wanted) != len(actual):
             yield _failure(step, expect, actual)
             return
-        for index, each in enumerate(wanted):
-            inner = Place(each, f"{expect.pointer}/{index}")
+        for index, inner in enumerate(expect.items(at_most=len(wanted))):
             yield from _differences(step, inner, actual[index])
     elif not _same(wanted, actual):
         yield _failure(step, expect, actual)

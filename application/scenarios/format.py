@@ -69,9 +69,24 @@ def _step(place: Place) -> Step:
     if len(kinds) != 1:
         place.refuse(f"a step has exactly one of {', '.join(_KINDS)}; this one has {len(kinds)}.")
     expect = at.get("expect")
-    if expect is not None and not isinstance(expect.value, dict):
-        expect.refuse("an object is expected here.")
+    if expect is not None:
+        if not isinstance(expect.value, dict):
+            expect.refuse("an object is expected here.")
+        _refuse_floats(expect)
     return Step(kind=kinds[0], action=_KINDS[kinds[0]](at[kinds[0]]), place=place, expect=expect)
+
+
+def _refuse_floats(place: Place) -> None:
+    """No figure of a result is a float; one that is expected would be compared with a rounding."""
+    waiting = [place]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each.value, float):
+            each.refuse('a figure is a decimal string such as "1250.00", never a float.')
+        if isinstance(each.value, dict):
+            waiting += each.entries().values()
+        elif isinstance(each.value, list):
+            waiting += each.items(at_most=len(each.value))
 
 
 def _checked(place: Place, make: Callable[[], T]) -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from application.scenarios.expectation import Failure, failures_of
 from application.scenarios.format import Scenario
 from application.scenarios.results import result_of
 from application.scenarios.steps import (
+    Action,
     CloseStep,
     DayStep,
     EquityStep,
@@ -27,6 +28,8 @@ from domain.accounts.account import TradingAccount
 from domain.accounts.events import RuleViolated
 from domain.accounts.orders import OrderAnswer, answer_order
 from domain.accounts.payouts import answer_request, process_on
+from domain.accounts.state import AccountState
+from domain.accounts.trial import on_day
 from domain.documents import Unreadable
 from domain.errors import DomainError
 from domain.market.calendar import session_close, session_open
@@ -83,24 +86,21 @@ class _Run:
     def take(self, number: int, step: Step) -> dict[str, Any]:
         """One step and its result."""
         ignored = self.account.state.status == "failed"
-        order = payout = None
-        if ignored:
-            if isinstance(step.action, OrderStep):
-                order = OrderAnswer(accepted=False, reasons=("not_active",))
-        else:
-            try:
-                order, payout = self._act(number, step)
-            except DomainError as refusal:
-                raise Unreadable.at(
-                    f"{step.place.pointer}/{step.kind}", refusal.sentence
-                ) from refusal
+        try:
+            order, payout = self._answer(step.action)
+            if not ignored:
+                self._act(number, step.action)
+        except DomainError as refusal:
+            raise Unreadable.at(f"{step.place.pointer}/{step.kind}", refusal.sentence) from refusal
         violations = [
             event for event in self.account.collect_events() if isinstance(event, RuleViolated)
         ]
+        state = on_day(self.account.state, step.action.day)
+        turned = state is not self.account.state
         return result_of(
             number=number,
-            state=self.account.state,
-            shown_pnl=self.shown_pnl,
+            state=state,
+            shown_pnl=None if turned and not state.lots else self.shown_pnl,
             day=step.action.day,
             violations=violations,
             order=order,
@@ -108,22 +108,32 @@ class _Run:
             ignored=ignored,
         )
 
-    def _act(self, number: int, step: Step) -> tuple[OrderAnswer | None, dict[str, Any] | None]:
-        account, action = self.account, step.action
+    def _answer(self, action: Action) -> tuple[OrderAnswer | None, dict[str, Any] | None]:
+        """What a question is answered, before anything happens."""
+        state = on_day(self.account.state, action.day)
         match action:
             case OrderStep():
-                answer = answer_order(
-                    account.state, symbol=action.symbol, signed_quantity=action.quantity
-                )
-                return answer, None
+                return answer_order(
+                    state, symbol=action.symbol, signed_quantity=action.quantity
+                ), None
             case PayoutStep():
-                return None, self._pay_out(action)
+                return None, _payout_document(state, action)
+            case _:
+                return None, None
+
+    def _act(self, number: int, action: Action) -> None:
+        account = self.account
+        if isinstance(action, (OrderStep, NewsStep)):
+            return
+        self._end_day_before(action.day)
+        match action:
+            case PayoutStep():
+                self._pay_out(action)
+                return
             case EquityStep():
                 account.mark_equity(open_pnl=action.open_pnl, at=action.at)
                 self.shown_pnl = action.open_pnl
-                return None, None
-            case NewsStep():
-                return None, None
+                return
             case TradeStep():
                 account.record_trade(action.trade)
             case FillStep():
@@ -131,13 +141,22 @@ class _Run:
             case DayStep():
                 self._whole_day(number, action)
             case CloseStep():
-                account.close_day(
-                    day=action.day, at=session_close(action.day), open_pnl=action.open_pnl
-                )
+                self._close(action.day, open_pnl=action.open_pnl)
             case VoidStep():
                 account.void(id=action.id, at=action.at, reason="scenario")
         self.shown_pnl = None
-        return None, None
+
+    def _end_day_before(self, day: date) -> None:
+        session = self.account.state.session
+        if session and session.day < day:
+            self._close(session.day, open_pnl=None)
+            self.shown_pnl = None
+
+    def _close(self, day: date, *, open_pnl: USD | None) -> None:
+        """Lots that stay open keep the open profit told last, a fact of the ledger or not."""
+        if open_pnl is None and self.account.state.lots:
+            open_pnl = self.shown_pnl
+        self.account.close_day(day=day, at=session_close(day), open_pnl=open_pnl)
 
     def _whole_day(self, number: int, step: DayStep) -> None:
         account, start = self.account, session_open(step.day)
@@ -154,20 +173,23 @@ class _Run:
             )
         account.close_day(day=step.day, at=session_close(step.day))
 
-    def _pay_out(self, step: PayoutStep) -> dict[str, Any]:
+    def _pay_out(self, step: PayoutStep) -> None:
         account = self.account
-        answer = answer_request(account.state, amount=step.amount, at=step.at)
-        handled_on = process_on(account.state, step.at)
-        if answer.allowed:
-            self.payouts += 1
-            payout_id = f"payout-{self.payouts}"
-            account.request_payout(payout_id=payout_id, amount=step.amount, at=step.at)
-            if step.pay:
-                account.pay_payout(payout_id=payout_id, at=step.at)
-        return {
-            "allowed": answer.allowed,
-            "maximum": str(answer.maximum),
-            "trader_share": str(answer.trader_share),
-            "process_on": handled_on.isoformat(),
-            "reasons": list(answer.reasons),
-        }
+        if not answer_request(account.state, amount=step.amount, at=step.at).allowed:
+            return
+        self.payouts += 1
+        payout_id = f"payout-{self.payouts}"
+        account.request_payout(payout_id=payout_id, amount=step.amount, at=step.at)
+        if step.pay:
+            account.pay_payout(payout_id=payout_id, at=step.at)
+
+
+def _payout_document(state: AccountState, step: PayoutStep) -> dict[str, Any]:
+    answer = answer_request(state, amount=step.amount, at=step.at)
+    return {
+        "allowed": answer.allowed,
+        "maximum": str(answer.maximum),
+        "trader_share": str(answer.trader_share),
+        "process_on": process_on(state, step.at).isoformat(),
+        "reasons": list(answer.reasons),
+    }

@@ -9,18 +9,23 @@ from domain.rules.max_loss import fixed_by_payout
 
 
 def count_day(state: AccountState, net: USD) -> None:
-    """Count a closed day's result towards the next payout.
-
-    A winning day earns at least the pack's threshold; where the pack names none, any profit.
-    """
-    rule = state.pack.payout.winning_days if state.pack.payout else None
-    traded = state.session is not None and state.session.traded
-    if traded and (net >= rule.threshold if rule else net > ZERO):
+    """Count a closed day's result towards the next payout."""
+    if is_winning(state):
         state.winning_days += 1
     book = state.payouts
     book.profit_since += net
     best = book.best_day_since
     book.best_day_since = net if best is None else max(best, net)
+
+
+def is_winning(state: AccountState) -> bool:
+    """Whether the day in progress counts as a winning one, were it to close now.
+
+    It was traded, and earned at least the pack's threshold; where the pack names none, any profit.
+    """
+    rule = state.pack.payout.winning_days if state.pack.payout else None
+    earned = state.day_net >= rule.threshold if rule else state.day_net > ZERO
+    return earned and state.session is not None and state.session.traded
 
 
 def reserve(state: AccountState, event: PayoutRequested) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import signal
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -26,7 +28,7 @@ class _AnnouncingServer(uvicorn.Server):
         for server in self.servers:
             for socket in server.sockets:
                 host, port = socket.getsockname()[:2]
-                _out.print(f"Listening on http://{host}:{port}  (documentation at /docs)")
+                _out.print(f"Listening on http://{host}:{port}  (described at /openapi.json)")
         _out.print("Tokens: dynasty token --role admin.  Stop: Ctrl-C.")
 
 
@@ -40,6 +42,7 @@ def serve(
     ] = True,
 ) -> None:
     """Run the query and command API; with nothing configured, everything it needs with it."""
+    signal.signal(signal.SIGTERM, _end)
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         if settings.embedded and demo_data:
@@ -60,6 +63,14 @@ def migrate() -> None:
     for migration in prepare_database(settings.database_url.get_secret_value()):
         _out.print(f"applied {migration.number:04d} {migration.name}")
     _out.print("The database is up to date.")
+
+
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Leave every block in order, so that what was started here is stopped before this ends.
+
+    The server finishes its requests first, then sends itself the signal again.
+    """
+    raise SystemExit(0)
 
 
 def _book(runtime: Runtime) -> None:

@@ -1,0 +1,98 @@
+"""Accounts kept folded between batches, so that each event is folded once for all read models."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final, cast
+from uuid import UUID
+
+from application.log import Log, LogSelection, RecordedEvent
+from domain.accounts.account import TradingAccount
+from domain.accounts.events import AccountEvent, AccountOpened
+from domain.errors import DomainError
+from projections.errors import PoisonEvent
+from projections.folding import AccountFold, Moment
+from projections.kernel import Batch, Projected
+from projections.transient import TRANSIENT
+
+ACCOUNTS_MAX: Final = 5_000
+ACCOUNT_TYPES: Final = f"{TradingAccount.TOPIC}."
+
+
+class AccountFolds:
+    """Turns recorded events into batches. Holds the accounts used last, at most `accounts_max`.
+
+    An account that is not held, or is held at another version, is folded again from its stream.
+    """
+
+    def __init__(self, log: Log, *, accounts_max: int = ACCOUNTS_MAX) -> None:
+        assert accounts_max > 0, "the account in hand must be held"
+        self._log = log
+        self._accounts_max = accounts_max
+        self._held: OrderedDict[UUID, AccountFold] = OrderedDict()
+
+    def batch(self, recorded: Sequence[RecordedEvent]) -> Batch:
+        """Fold the next events of the log. Refuses with PoisonEvent at the first that will not."""
+        touched: dict[UUID, AccountFold] = {}
+        events = [self._projected(each, touched) for each in recorded]
+        self._held.update(touched)
+        while len(self._held) > self._accounts_max:
+            self._held.popitem(last=False)
+        return Batch(events, touched)
+
+    def forget(self) -> None:
+        """Drop all: what was folded last did not reach the database."""
+        self._held.clear()
+
+    def _projected(self, recorded: RecordedEvent, touched: dict[UUID, AccountFold]) -> Projected:
+        if not recorded.event_type.startswith(ACCOUNT_TYPES):
+            return Projected(recorded, None, None)
+        try:
+            event = cast("AccountEvent", self._log.decode(recorded))
+            return Projected(recorded, event, self._fold(recorded, event, touched))
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            raise poison(recorded, "every read model", error) from error
+
+    def _fold(
+        self, recorded: RecordedEvent, event: AccountEvent, touched: dict[UUID, AccountFold]
+    ) -> Moment:
+        stream_id = recorded.stream_id
+        if isinstance(event, AccountOpened):
+            fold = AccountFold(event, position=recorded.ledger_seq)
+            touched[stream_id] = fold
+            return fold.moment()
+        held = touched.get(stream_id) or self._held.pop(stream_id, None)
+        if held is None or held.version != recorded.stream_version - 1:
+            held = self._replayed(recorded)
+        touched[stream_id] = held
+        return held.take_in(event, position=recorded.ledger_seq)
+
+    def _replayed(self, until: RecordedEvent) -> AccountFold:
+        """The account before an event, from its stream."""
+        fold: AccountFold | None = None
+        before = LogSelection(stream_id=until.stream_id, last_seq=until.ledger_seq - 1)
+        for recorded in self._log.stream(before):
+            event = cast("AccountEvent", self._log.decode(recorded))
+            if isinstance(event, AccountOpened):
+                fold = AccountFold(event, position=recorded.ledger_seq)
+            else:
+                assert fold is not None, "a stream begins with the opening of its account"
+                fold.take_in(event, position=recorded.ledger_seq)
+        assert fold is not None, "a stream begins with the opening of its account"
+        return fold
+
+
+def poison(recorded: RecordedEvent, projection: str, error: Exception) -> PoisonEvent:
+    """The refusal that names an event and what could not take it in."""
+    said = error.sentence if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+    return PoisonEvent(
+        f"The event at position {recorded.ledger_seq} of type {recorded.event_type} stops"
+        f" {projection}. {said.strip()} Everything before it is projected. Run the release that"
+        " can read it, or mend the read model, then start again.",
+        ledger_seq=recorded.ledger_seq,
+        event_type=recorded.event_type,
+        projection=projection,
+    )

@@ -1,0 +1,82 @@
+"""Who did what, when and why: every event of the log as one plain sentence."""
+
+from typing import Any, Final, cast
+
+from psycopg import Cursor
+from typing_extensions import override
+
+from domain.accounts.events import AccountEvent
+from projections.kernel import DDL, Batch, Projected, Projection, Row
+from projections.sentences import sentence_of
+from projections.writing import copy_rows
+
+COLUMNS: Final = (
+    "ledger_seq", "stream_id", "account_id", "trader_id", "stream_version", "event_id",
+    "event_type", "actor", "correlation_id", "causation_id", "request_id", "reason", "summary",
+    "effective_at", "recorded_at",
+)  # fmt: skip
+
+
+class AuditLog(Projection):
+    """One row per event, whatever its stream."""
+
+    name = "audit_log"
+    ddl = DDL(
+        names=("audit_log",),
+        tables="""
+CREATE TABLE audit_log (
+    ledger_seq bigint PRIMARY KEY,
+    stream_id uuid NOT NULL,
+    account_id uuid,
+    trader_id uuid,
+    stream_version integer NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    actor text NOT NULL,
+    correlation_id text,
+    causation_id text,
+    request_id text,
+    reason text,
+    summary text NOT NULL,
+    effective_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL
+);
+""",
+        indexes="""
+CREATE INDEX audit_log_by_account ON audit_log (account_id, ledger_seq DESC);
+CREATE INDEX audit_log_by_actor ON audit_log (actor, ledger_seq DESC);
+CREATE INDEX audit_log_by_type ON audit_log (event_type, ledger_seq DESC);
+CREATE INDEX audit_log_by_time ON audit_log (recorded_at);
+""",
+    )
+
+    @override
+    def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
+        copy_rows(cursor, "audit_log", COLUMNS, [_row(each) for each in batch.events])
+
+
+def _row(each: Projected) -> Row:
+    recorded, moment = each.recorded, each.moment
+    return (
+        recorded.ledger_seq,
+        recorded.stream_id,
+        recorded.stream_id if moment else None,
+        moment.trader_id if moment else None,
+        recorded.stream_version,
+        recorded.event_id,
+        recorded.event_type,
+        recorded.actor,
+        recorded.correlation_id,
+        recorded.causation_id,
+        recorded.request_id,
+        recorded.reason,
+        _summary(each),
+        recorded.effective_at,
+        recorded.recorded_at,
+    )
+
+
+def _summary(each: Projected) -> str:
+    if each.event is None or each.moment is None:
+        return f"The event {each.recorded.event_type} was recorded."
+    return sentence_of(cast("AccountEvent", each.event), balance=each.moment.balance)

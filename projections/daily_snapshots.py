@@ -1,0 +1,81 @@
+"""What an account was at the end of each trading day."""
+
+from typing import Any, Final
+
+from psycopg import Cursor
+from typing_extensions import override
+
+from domain.accounts.events import TradingDayClosed
+from projections.kernel import DDL, Batch, Projected, Projection, Row
+from projections.writing import copy_rows
+
+COLUMNS: Final = (
+    "account_id", "trading_day", "balance_units", "equity_units", "open_pnl_units", "net_units",
+    "high_equity_units", "low_equity_units", "floor_units", "next_floor_units", "closest_units",
+    "drawdown_units", "recorded_at",
+)  # fmt: skip
+
+
+class DailySnapshots(Projection):
+    """One row per closed day.
+
+    `closest_units` is the least money to the floor at any moment the day was judged, its start
+    included; `drawdown_units` is how far the balance lies below the highest closing balance.
+    """
+
+    name = "daily_snapshots"
+    ddl = DDL(
+        names=("daily_snapshots",),
+        tables="""
+CREATE TABLE daily_snapshots (
+    account_id uuid NOT NULL,
+    trading_day date NOT NULL,
+    balance_units bigint NOT NULL,
+    equity_units bigint NOT NULL,
+    open_pnl_units bigint NOT NULL,
+    net_units bigint NOT NULL,
+    high_equity_units bigint NOT NULL,
+    low_equity_units bigint NOT NULL,
+    floor_units bigint,
+    next_floor_units bigint,
+    closest_units bigint,
+    drawdown_units bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    PRIMARY KEY (account_id, trading_day)
+);
+""",
+        indexes="""
+CREATE INDEX daily_snapshots_by_day ON daily_snapshots (trading_day);
+CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day DESC);
+""",
+    )
+
+    @override
+    def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
+        rows = [
+            _row(each, each.event)
+            for each in batch.events
+            if isinstance(each.event, TradingDayClosed)
+        ]
+        copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
+
+
+def _row(each: Projected, event: TradingDayClosed) -> Row:
+    assert each.moment is not None, "an account's event has its account"
+    assert each.moment.day_end is not None, "a day that closes has an end"
+    closest = each.moment.day_end.closest
+    return (
+        event.originator_id,
+        event.trading_day,
+        event.closing_balance_units,
+        event.closing_balance_units + event.open_pnl_units,
+        event.open_pnl_units,
+        event.net_units,
+        event.high_equity_units,
+        event.low_equity_units,
+        event.floor_units,
+        event.next_floor_units,
+        closest.units if closest is not None else None,
+        each.moment.day_end.drawdown.units,
+        each.recorded.recorded_at,
+    )

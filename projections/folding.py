@@ -1,0 +1,134 @@
+"""An account as the read models see it: its state, and the few counts that no rule needs."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.accounts.events import (
+    AccountEvent,
+    AccountOpened,
+    DayLocked,
+    EquityMarked,
+    FillRecorded,
+    FillVoided,
+    ResultRecorded,
+    RuleViolated,
+    TradeRecorded,
+    TradeVoided,
+    TradingDayClosed,
+)
+from domain.accounts.evolve import begin, evolve
+from domain.accounts.evolve_payouts import is_winning
+from domain.accounts.judging import floor_of, measured
+from domain.accounts.state import AccountState
+from domain.money import USD, ZERO
+
+BOOKED = (TradeRecorded, FillRecorded, ResultRecorded)
+VOIDED = (TradeVoided, FillVoided)
+JUDGED = (*BOOKED, *VOIDED, EquityMarked)
+"""After these an account is compared with its floors."""
+
+
+class DayEnd(NamedTuple):
+    """What the fold knows of a trading day that its closing event does not say.
+
+    `closest` is the least money to the floor at any judged moment; `drawdown` is how far the
+    closing balance lies below the highest one.
+    """
+
+    violations: int
+    winning: bool
+    closest: USD | None
+    drawdown: USD
+
+
+class Moment(NamedTuple):
+    """An account right after one event; `day_end` when the event closed a trading day."""
+
+    trader_id: UUID
+    balance: USD
+    day_end: DayEnd | None
+
+
+class AccountFold:
+    """One account, folded event by event. `closest` is the least money to the floor ever judged."""
+
+    __slots__ = (
+        "closest", "closest_day", "day_closest", "day_violations", "last_effective_at",
+        "locked_until", "opened", "opened_position", "position", "state", "trades_count", "version",
+        "violations_count",
+    )  # fmt: skip
+
+    def __init__(self, opened: AccountOpened, *, position: int) -> None:
+        self.opened, self.opened_position = opened, position
+        self.state: AccountState = begin(opened)
+        self.version, self.position = opened.originator_version, position
+        self.last_effective_at: datetime = opened.timestamp
+        self.trades_count = self.violations_count = self.day_violations = 0
+        self.day_closest: USD | None = None
+        self.closest: USD | None = None
+        self.closest_day: date | None = None
+        self.locked_until: datetime | None = None
+
+    @property
+    def account_id(self) -> UUID:
+        """Its stream."""
+        return self.opened.originator_id
+
+    def moment(self, day_end: DayEnd | None = None) -> Moment:
+        """The figures that rows of single events show."""
+        return Moment(self.state.trader_id, self.state.balance, day_end)
+
+    def take_in(self, event: AccountEvent, *, position: int) -> Moment:
+        """Fold the next event of the stream, whichever it is but the first."""
+        assert event.originator_version == self.version + 1, "a stream is folded without holes"
+        day_end = self._end_day() if isinstance(event, TradingDayClosed) else None
+        left_before = floor_left(self.state) if self.state.session is None else None
+        evolve(self.state, event)
+        if left_before is not None and self.state.session is not None:
+            self.day_closest = left_before
+        self.version, self.position = event.originator_version, position
+        self.last_effective_at = event.timestamp
+        self._count(event)
+        if day_end:
+            drawdown = self.state.highest_close - self.state.balance
+            day_end = day_end._replace(drawdown=drawdown)
+        return self.moment(day_end)
+
+    def _end_day(self) -> DayEnd:
+        in_session = self.state.session is not None
+        ended = DayEnd(
+            violations=self.day_violations,
+            winning=is_winning(self.state),
+            closest=self.day_closest if in_session else floor_left(self.state),
+            drawdown=ZERO,
+        )
+        self.day_violations, self.day_closest = 0, None
+        return ended
+
+    def _count(self, event: AccountEvent) -> None:
+        if isinstance(event, JUDGED):
+            self.trades_count += isinstance(event, BOOKED) - isinstance(event, VOIDED)
+            self._note_distance(event.trading_day)
+        elif isinstance(event, RuleViolated):
+            self.violations_count += 1
+            self.day_violations += 1
+        elif isinstance(event, DayLocked):
+            self.locked_until = event.until
+
+    def _note_distance(self, day: date) -> None:
+        rule, left = self.state.pack.max_loss, floor_left(self.state)
+        if rule is None or left is None or (rule.basis == "equity" and self.state.mark_is_old):
+            return
+        if self.day_closest is None or left < self.day_closest:
+            self.day_closest = left
+        if self.closest is None or left < self.closest:
+            self.closest, self.closest_day = left, day
+
+
+def floor_left(state: AccountState) -> USD | None:
+    """Money until the maximum-loss floor, never negative; None where the pack has none."""
+    rule, floor = state.pack.max_loss, floor_of(state)
+    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None

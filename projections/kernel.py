@@ -1,0 +1,72 @@
+"""What a read model is: tables, and how a batch of events changes them.
+
+The runner wraps `project` and the position in one transaction, so each event counts exactly once.
+Rows may depend on the events alone: not on a clock, and not on where one batch ends and the next
+begins. Table names are never qualified: the schema comes from the search path, so that a rebuild
+can fill the same tables beside the live ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+from uuid import UUID
+
+from psycopg import Cursor
+
+from application.log import RecordedEvent
+from domain.kernel import Event
+from projections.folding import AccountFold, Moment
+
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DDL:
+    """The tables of a model by name, the SQL that makes them with their keys, and their indexes.
+
+    Indexes stand apart because a rebuild makes them last, when the tables are full.
+    """
+
+    names: tuple[str, ...]
+    tables: str
+    indexes: str = ""
+
+    @property
+    def definition(self) -> str:
+        """A hash of the shape: two releases with the same one can share the tables."""
+        return hashlib.sha256(f"{self.tables}\n{self.indexes}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """One event of the log.
+
+    `event` and `moment` (the account right after it) are None in streams that are no accounts.
+    """
+
+    recorded: RecordedEvent
+    event: Event | None
+    moment: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events in the order of the log, and every account they touch as it stands after the last."""
+
+    events: Sequence[Projected]
+    accounts: Mapping[UUID, AccountFold]
+
+
+class Projection(ABC):
+    """A read model, named for the question it answers."""
+
+    name: ClassVar[str]
+    ddl: ClassVar[DDL]
+
+    @abstractmethod
+    def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
+        """Write what the batch changes. Events that are not for this model are passed over."""

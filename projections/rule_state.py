@@ -1,0 +1,122 @@
+"""How far each account is from every limit: what the rules engine and the trader look at."""
+
+import json
+from typing import Any, Final
+
+from psycopg import Cursor
+from typing_extensions import override
+
+from domain.accounts.standing import standing_of
+from domain.accounts.state import AccountState
+from domain.money import USD
+from projections.folding import AccountFold
+from projections.kernel import DDL, Batch, Projection, Row
+from projections.writing import replace_rows
+
+COLUMNS: Final = (
+    "account_id", "trading_day", "status", "balance_units", "equity_units", "peak_units",
+    "floor_units", "floor_left_units", "daily_floor_units", "daily_loss_left_units",
+    "target_units", "target_reached", "consistency_ratio", "consistency_met", "best_day_units",
+    "trading_days", "trading_days_left", "winning_days", "day_net_units", "closest_units",
+    "closest_day", "positions", "locked_until", "version", "position",
+)  # fmt: skip
+
+
+class RuleState(Projection):
+    """One row per account. `trading_day` is the day in progress; none between days.
+
+    Null stands where the pack has no such rule. `closest_units` is the least money to the floor at
+    any judged moment of the account's life, `closest_day` the first day on which it was so little.
+    """
+
+    name = "rule_state"
+    ddl = DDL(
+        names=("rule_state",),
+        tables="""
+CREATE TABLE rule_state (
+    account_id uuid PRIMARY KEY,
+    trading_day date,
+    status text NOT NULL,
+    balance_units bigint NOT NULL,
+    equity_units bigint NOT NULL,
+    peak_units bigint NOT NULL,
+    floor_units bigint,
+    floor_left_units bigint,
+    daily_floor_units bigint,
+    daily_loss_left_units bigint,
+    target_units bigint,
+    target_reached boolean,
+    consistency_ratio text,
+    consistency_met boolean,
+    best_day_units bigint NOT NULL,
+    trading_days integer NOT NULL,
+    trading_days_left integer NOT NULL,
+    winning_days integer NOT NULL,
+    day_net_units bigint NOT NULL,
+    closest_units bigint,
+    closest_day date,
+    positions jsonb NOT NULL,
+    locked_until timestamptz,
+    version integer NOT NULL,
+    position bigint NOT NULL
+);
+""",
+        indexes="""
+CREATE INDEX rule_state_alive ON rule_state (account_id) WHERE status IN ('active', 'locked');
+""",
+    )
+
+    @override
+    def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
+        rows = [_row(fold) for fold in batch.accounts.values()]
+        replace_rows(cursor, "rule_state", COLUMNS, rows, key=(("account_id", "uuid"),))
+
+
+def _row(fold: AccountFold) -> Row:
+    state, standing = fold.state, standing_of(fold.state)
+    target, consistency = standing.target, standing.consistency
+    return (
+        fold.account_id,
+        state.session.day if state.session else None,
+        state.status,
+        state.balance.units,
+        state.equity.units,
+        state.peak.units,
+        _units(standing.floor),
+        _units(standing.floor_left),
+        _units(standing.daily_floor),
+        _units(standing.daily_loss_left),
+        target.required.units if target else None,
+        target.reached if target else None,
+        consistency.ratio if consistency else None,
+        consistency.met if consistency else None,
+        standing.best_day.units,
+        standing.trading_days,
+        standing.trading_days_left,
+        standing.winning_days,
+        standing.day_net.units,
+        _units(fold.closest),
+        fold.closest_day,
+        _positions(state),
+        fold.locked_until if state.status == "locked" else None,
+        fold.version,
+        fold.position,
+    )
+
+
+def _units(amount: USD | None) -> int | None:
+    return amount.units if amount is not None else None
+
+
+def _positions(state: AccountState) -> str:
+    """Net open contracts by series, as JSON."""
+    net: dict[str, tuple[str, int]] = {}
+    for lot in state.lots:
+        _, quantity = net.get(lot.series, (lot.root, 0))
+        net[lot.series] = (lot.root, quantity + lot.quantity)
+    return json.dumps(
+        [
+            {"series": series, "root": root, "quantity": quantity}
+            for series, (root, quantity) in sorted(net.items())
+        ]
+    )

@@ -1,0 +1,63 @@
+"""How far the read models are, for people who look after them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from projections.checking import check_tables
+from projections.kernel import Projection
+from projections.read_models import READ_MODELS
+from projections.search_path import LIVE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelStatus:
+    """One read model beside the head of the log. `outdated` asks for a rebuild."""
+
+    name: str
+    position: int
+    head: int
+    rows: int
+    updated_at: datetime
+    outdated: bool
+
+    @property
+    def behind(self) -> int:
+        """Events of the log that it does not hold yet."""
+        return max(0, self.head - self.position)
+
+
+def status_of(
+    connection: Connection[Any], *, head: int, models: Sequence[Projection] = READ_MODELS
+) -> Sequence[ModelStatus]:
+    """Every model, with its rows counted. Refuses with ReadModelsMissing."""
+    check_tables(connection, models=models)
+    query = SQL("SELECT projection, position, updated_at, definition FROM {}")
+    found = connection.execute(query.format(Identifier(LIVE, "positions"))).fetchall()
+    kept = {name: rest for name, *rest in found}
+    statuses = []
+    for model in models:
+        position, updated_at, definition = kept[model.name]
+        statuses.append(
+            ModelStatus(
+                name=model.name,
+                position=position,
+                head=head,
+                rows=sum(_rows(connection, table) for table in model.ddl.names),
+                updated_at=updated_at,
+                outdated=definition != model.ddl.definition,
+            )
+        )
+    return statuses
+
+
+def _rows(connection: Connection[Any], table: str) -> int:
+    query = SQL("SELECT count(*) FROM {}").format(Identifier(LIVE, table))
+    ((count,),) = connection.execute(query).fetchall()
+    return int(count)

@@ -1,0 +1,187 @@
+"""Every execution of an account: trades, fills, and results of days whose trades are not shown."""
+
+from datetime import datetime
+from typing import Any, Final, TypeAlias, assert_never
+from uuid import UUID
+
+from psycopg import Cursor
+from typing_extensions import override
+
+from domain.accounts.events import (
+    FillRecorded,
+    FillVoided,
+    ResultRecorded,
+    TradeRecorded,
+    TradeVoided,
+)
+from domain.documents import canonical_json
+from projections.kernel import DDL, Batch, Projection, Row
+from projections.writing import copy_rows
+
+COLUMNS: Final = (
+    "account_id", "kind", "trade_id", "symbol", "root", "side", "quantity", "entry_price",
+    "exit_price", "price", "gross_units", "fees_units", "net_units", "reported_units",
+    "entered_at", "exited_at", "trading_day", "source", "metadata", "balance_units",
+    "stream_version", "ledger_seq", "voided_at", "void_reason",
+)  # fmt: skip
+VOID: Final = """
+UPDATE trades SET voided_at = %s, void_reason = %s
+WHERE account_id = %s AND kind = %s AND trade_id = %s
+"""
+Booked: TypeAlias = TradeRecorded | FillRecorded | ResultRecorded
+Key: TypeAlias = tuple[UUID, str, str]
+Voided: TypeAlias = tuple[datetime | None, str | None]
+STANDING: Final[Voided] = (None, None)
+
+
+class Trades(Projection):
+    """One row per execution. What the platform took back stays, with when and why.
+
+    `balance_units` is the balance right after it; a result has no symbol and no quantity.
+    """
+
+    name = "trades"
+    ddl = DDL(
+        names=("trades",),
+        tables="""
+CREATE TABLE trades (
+    account_id uuid NOT NULL,
+    kind text NOT NULL,
+    trade_id text NOT NULL,
+    symbol text NOT NULL,
+    root text NOT NULL,
+    side text,
+    quantity integer NOT NULL,
+    entry_price numeric,
+    exit_price numeric,
+    price numeric,
+    gross_units bigint NOT NULL,
+    fees_units bigint NOT NULL,
+    net_units bigint NOT NULL,
+    balance_units bigint NOT NULL,
+    reported_units bigint,
+    entered_at timestamptz NOT NULL,
+    exited_at timestamptz NOT NULL,
+    trading_day date NOT NULL,
+    source text NOT NULL,
+    voided_at timestamptz,
+    void_reason text,
+    metadata jsonb NOT NULL,
+    stream_version integer NOT NULL,
+    ledger_seq bigint NOT NULL,
+    PRIMARY KEY (account_id, kind, trade_id)
+);
+""",
+        indexes="""
+CREATE INDEX trades_newest ON trades (account_id, exited_at DESC, ledger_seq DESC);
+CREATE INDEX trades_by_day ON trades (account_id, trading_day);
+CREATE INDEX trades_by_metadata ON trades USING gin (metadata);
+""",
+    )
+
+    @override
+    def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
+        booked: dict[Key, Row] = {}
+        voided: dict[Key, Voided] = {}
+        for each in batch.events:
+            event = each.event
+            if isinstance(event, TradeRecorded | FillRecorded | ResultRecorded):
+                assert each.moment is not None, "an account's event has its account"
+                place = (each.moment.balance.units, event.originator_version)
+                row = (*_execution(event), *place, each.recorded.ledger_seq)
+                booked[event.originator_id, *_named(event)] = row
+            elif isinstance(event, TradeVoided | FillVoided):
+                voided[event.originator_id, *_named(event)] = (event.timestamp, event.reason)
+        rows = [(*key, *row, *voided.pop(key, STANDING)) for key, row in booked.items()]
+        copy_rows(cursor, "trades", COLUMNS, rows)
+        if voided:
+            cursor.executemany(VOID, [(*how, *key) for key, how in voided.items()])
+
+
+def _named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:
+    match event:
+        case TradeRecorded() | TradeVoided():
+            return "trade", event.trade_id
+        case FillRecorded() | FillVoided():
+            return "fill", event.fill_id
+        case ResultRecorded():
+            return "result", event.result_id
+        case _:
+            assert_never(event)
+
+
+def _execution(event: Booked) -> Row:
+    match event:
+        case TradeRecorded():
+            return _trade(event)
+        case FillRecorded():
+            return _fill(event)
+        case ResultRecorded():
+            return _result(event)
+        case _:
+            assert_never(event)
+
+
+def _trade(event: TradeRecorded) -> Row:
+    return (
+        event.symbol,
+        event.root,
+        event.side,
+        event.quantity,
+        event.entry_price,
+        event.exit_price,
+        None,
+        event.gross_units,
+        event.fees_units,
+        event.gross_units - event.fees_units,
+        event.reported_units,
+        event.entered_at,
+        event.exited_at,
+        event.trading_day,
+        event.source,
+        canonical_json({"fingerprint": event.fingerprint}),
+    )
+
+
+def _fill(event: FillRecorded) -> Row:
+    return (
+        event.symbol,
+        event.root,
+        event.action,
+        event.quantity,
+        None,
+        None,
+        event.price,
+        event.realised_units,
+        event.fees_units,
+        event.realised_units - event.fees_units,
+        None,
+        event.executed_at,
+        event.executed_at,
+        event.trading_day,
+        event.source,
+        canonical_json(
+            {"fingerprint": event.fingerprint, "closed_quantity": event.closed_quantity}
+        ),
+    )
+
+
+def _result(event: ResultRecorded) -> Row:
+    return (
+        "",
+        "",
+        None,
+        0,
+        None,
+        None,
+        None,
+        event.net_units,
+        0,
+        event.net_units,
+        None,
+        event.timestamp,
+        event.timestamp,
+        event.trading_day,
+        event.source,
+        canonical_json({"fingerprint": event.fingerprint}),
+    )

@@ -1,0 +1,46 @@
+"""The few ways in which read models write: many rows with one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, LiteralString
+
+from psycopg import Cursor
+from psycopg.sql import SQL, Identifier
+
+from projections.kernel import Row
+
+
+def copy_rows(cursor: Cursor[Any], table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    """Add rows that are new. A row whose key is there already is an error of the database."""
+    if not rows:
+        return
+    names = SQL(", ").join(map(Identifier, columns))
+    into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), names)
+    with cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def replace_rows(
+    cursor: Cursor[Any],
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    key: Sequence[tuple[str, LiteralString]],
+) -> None:
+    """Put rows in the place of those with the same key, names and types of which come first.
+
+    Deleting and copying anew takes less than half the time of an upsert row by row.
+    """
+    if not rows:
+        return
+    names = SQL(", ").join(Identifier(name) for name, _ in key)
+    arrays = SQL(", ").join(SQL("%s::" + kind + "[]") for _, kind in key)
+    gone = SQL("DELETE FROM {} WHERE ({}) IN (SELECT * FROM unnest({}))").format(
+        Identifier(table), names, arrays
+    )
+    keys = [[row[place] for row in rows] for place in range(len(key))]
+    cursor.execute(gone, keys)
+    copy_rows(cursor, table, columns, rows)

@@ -1,0 +1,94 @@
+"""`dynasty projections` and `dynasty daemon --once`, on a given database."""
+
+import json
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from interfaces.cli import projections
+from projections.errors import UnknownReadModel
+from tests.integration.projections.projecting import NAMES, Projecting
+from tests.support.histories import History, Step, record
+
+RESULTS = History("no rules", [Step("result", 1, 1, 1)] * 5)
+
+program = typer.Typer()
+program.add_typer(projections.app, name="projections")
+program.command("daemon")(projections.daemon)
+
+
+@pytest.fixture
+def used(at_work: Projecting, monkeypatch: pytest.MonkeyPatch) -> Projecting:
+    """The database is the one that the environment names, and holds six events."""
+    monkeypatch.setenv("DATABASE_URL", at_work.database.url)
+    monkeypatch.setenv("REDIS_URL", "redis://not-used.invalid")
+    record(at_work.ledger, [RESULTS])
+    return at_work
+
+
+def dynasty(*arguments: str, exit_code: int = 0) -> Result:
+    result = CliRunner().invoke(program, arguments)
+    assert result.exit_code == exit_code, result.output
+    return result
+
+
+def printed(*arguments: str, exit_code: int = 0) -> Any:
+    return json.loads(dynasty(*arguments, "--json", exit_code=exit_code).stdout)
+
+
+class TestStatus:
+    @pytest.mark.usefixtures("used")
+    def test_shows_every_model_beside_the_head(self) -> None:
+        behind = printed("projections", "status")
+        assert [each["name"] for each in behind] == NAMES
+        assert {(each["position"], each["head"], each["behind"]) for each in behind} == {(0, 6, 6)}
+
+    def test_counts_rows(self, used: Projecting) -> None:
+        used.catch_up()
+        rows = {each["name"]: each["rows"] for each in printed("projections", "status")}
+        assert (rows["accounts"], rows["trades"], rows["audit_log"]) == (1, 5, 6)
+
+    @pytest.mark.usefixtures("used")
+    def test_fits_a_table_of_a_hundred_columns(self) -> None:
+        lines = dynasty("projections", "status").stdout.splitlines()
+        assert any("rule_violations" in line and "behind" in line for line in lines)
+        assert max(map(len, lines)) <= 100
+
+
+class TestRebuild:
+    def test_rebuilds_all(self, used: Projecting) -> None:
+        answer = printed("projections", "rebuild", "--all")
+        assert answer == {"rebuilt": NAMES, "position": 6}
+        assert used.positions() == dict.fromkeys(NAMES, 6)
+
+    def test_rebuilds_one(self, used: Projecting) -> None:
+        assert (
+            "Rebuilt trades up to position 6." in dynasty("projections", "rebuild", "trades").stdout
+        )
+        assert used.positions()["trades"] == 6
+
+    def test_finds_no_difference_where_there_is_none(self, used: Projecting) -> None:
+        used.catch_up()
+        assert all(each["same"] for each in printed("projections", "rebuild", "--all", "--check"))
+
+    def test_exits_1_when_the_live_rows_differ(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.accounts SET status = 'passed'")
+        shown = dynasty("projections", "rebuild", "accounts", "--check", exit_code=1).stdout
+        assert "accounts, live only: (00000000-0000-0000-0000-000000000001" in shown
+
+    @pytest.mark.parametrize("arguments", [(), ("trades", "--all")])
+    def test_wants_one_name_or_all(self, arguments: tuple[str, ...]) -> None:
+        dynasty("projections", "rebuild", *arguments, exit_code=2)
+
+    def test_refuses_a_name_that_there_is_not(self) -> None:
+        result = CliRunner().invoke(program, ["projections", "rebuild", "acounts"])
+        assert isinstance(result.exception, UnknownReadModel)
+
+
+class TestDaemon:
+    def test_catches_up_once(self, used: Projecting) -> None:
+        assert "The read models hold position 6." in dynasty("daemon", "--once").stderr
+        assert used.positions() == dict.fromkeys(NAMES, 6)

@@ -1,0 +1,52 @@
+"""However the log is cut into batches, the read models are what a rebuild makes of it."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from projections.read_models import READ_MODELS
+from projections.stepping import Stepper
+from tests.integration.projections.projecting import Projecting, projecting
+from tests.support.histories import History, histories, record
+from tests.support.postgres import Cluster, cluster
+
+
+def project_in_pieces(at_work: Projecting, sizes: Sequence[int], *, accounts_max: int) -> None:
+    """Batches of the given sizes, over and over, with hardly an account kept in memory."""
+    stepper = Stepper(at_work.log, accounts_max=accounts_max)
+    with at_work.pool.connection() as connection:
+        while True:
+            for size in sizes:
+                if not stepper.step(connection, limit=size).events:
+                    return
+
+
+# The law is one of the database as much as of the code, so it is tested on a real one.
+@pytest.mark.usefixtures("socket_enabled")
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+        HealthCheck.function_scoped_fixture,
+    ],
+)
+@given(
+    told=st.lists(histories(steps_min=15, steps_max=40), min_size=1, max_size=4),
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=5),
+    accounts_max=st.integers(1, 4),
+)
+def test_live_rows_equal_a_rebuild(
+    told: list[History], sizes: list[int], accounts_max: int
+) -> None:
+    with cluster().lent(Cluster.migrated_database) as database, projecting(database) as at_work:
+        record(at_work.ledger, told)
+        project_in_pieces(at_work, sizes, accounts_max=accounts_max)
+        assert set(at_work.positions().values()) == {at_work.log.head()}
+        assert at_work.differences() == []
+        assert len(at_work.rows("audit_log", order="ledger_seq")) == at_work.log.head()
+        assert len(READ_MODELS) == len(at_work.positions())

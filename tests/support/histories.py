@@ -1,0 +1,240 @@
+"""Random account histories: the real aggregate driven through steps that anything may choose."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, Literal, NamedTuple, TypeAlias
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from application.ledger import Ledger
+from domain.accounts.account import TradingAccount
+from domain.accounts.executions import Fill, Trade
+from domain.documents import Place
+from domain.errors import DomainError
+from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
+from domain.money import USD
+from domain.rules.pack import RulePack
+from domain.rules.reading import read_pack
+
+Kind: TypeAlias = Literal[
+    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay"
+]  # fmt: skip
+KINDS: Sequence[Kind] = (
+    "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
+    "request", "pay",
+)  # fmt: skip
+
+BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
+SYMBOLS = ("ESH6", "MESH6", "NQH6", "CLG6")
+TICK = Decimal("0.25")
+
+DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
+    "static": {
+        "starting_balance": "25000.00",
+        "max_loss": {"mode": "static", "amount": "1500.00"},
+        "profit_target": "1500.00",
+        "minimum_trading_days": 2,
+        "position_limits": {"per_symbol": {"ES": 2, "MES": 20}, "others": "forbidden"},
+    },
+    "end of day": {
+        "starting_balance": "50000.00",
+        "max_loss": {"mode": "eod_trailing", "amount": "2000.00", "lock_at": "50000.00"},
+        "daily_loss": {"effect": "lock_day", "amount": "1000.00"},
+        "profit_target": "3000.00",
+        "consistency": {"limit": "0.50"},
+    },
+    "intraday": {
+        "starting_balance": "50000.00",
+        "max_loss": {"mode": "intraday_trailing", "fraction_of_peak": "0.05"},
+        "daily_loss": {"effect": "fail", "amount": "2400.00", "from": "highest_close"},
+    },
+    "funded": {
+        "starting_balance": "50000.00",
+        "phase": "funded",
+        "max_loss": {
+            "mode": "realised_trailing",
+            "amount": "2500.00",
+            "basis": "balance",
+            "after_first_payout": "starting_balance",
+        },
+        "payout": {
+            "winning_days": {"threshold": "150.00", "required": 1},
+            "fraction_of_profit": "0.50",
+            "trader_share": [{"from_payout": 1, "share": "0.90"}],
+        },
+    },
+    "no rules": {"starting_balance": "100000.00"},
+}
+PACKS: Mapping[str, RulePack] = {
+    name: read_pack(Place({"name": name, **document})) for name, document in DOCUMENTS.items()
+}
+
+
+class Step(NamedTuple):
+    """One thing that happens: how much of it, how far the price went, how long after the last."""
+
+    kind: Kind
+    size: int
+    ticks: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The pack of an account, and what happens to it."""
+
+    pack: str
+    steps: Sequence[Step]
+
+
+@dataclass(slots=True)
+class Life:
+    """An account, and the clock of what happens to it. What the account refuses does not happen."""
+
+    account: TradingAccount
+    clock: datetime
+    executions: list[str] = field(default_factory=list)
+    payouts: int = 0
+
+    @classmethod
+    def of(cls, pack: str, *, account_id: UUID, at: datetime = BEGINNING) -> "Life":
+        """An account opened a moment ago."""
+        trader_id = UUID(int=account_id.int % 7 + 1)
+        account = TradingAccount.open(
+            account_id=account_id, trader_id=trader_id, plan=pack, pack=PACKS[pack], at=at
+        )
+        return cls(account, at)
+
+    def live(self, step: Step) -> None:
+        """Let one step happen, some minutes after the last."""
+        self.clock += timedelta(minutes=step.minutes)
+        with suppress(DomainError):
+            self._do(step)
+
+    def _do(self, step: Step) -> None:
+        dollars = USD.of("12.50") * step.ticks
+        match step.kind:
+            case "trade":
+                self.account.record_trade(self._trade(step))
+            case "buy" | "sell":
+                self.account.record_fill(self._fill(step))
+            case "mark":
+                self.account.mark_equity(open_pnl=dollars, at=self.clock)
+            case "close":
+                self._close(step)
+            case "void" if self.executions:
+                id = self.executions[-(step.size % len(self.executions)) - 1]
+                self.account.void(id=id, at=self.clock, reason="The platform took it back.")
+            case "result":
+                self.account.record_result(result_id=self._next("r"), net=dollars, at=self.clock)
+            case "request":
+                self.payouts += 1
+                amount = USD.of("50.00") * step.size
+                self.account.request_payout(
+                    payout_id=f"p-{self.payouts}", amount=amount, at=self.clock
+                )
+            case "pay":
+                self.account.pay_payout(payout_id=f"p-{self.payouts}", at=self.clock)
+            case _:
+                pass
+
+    def _close(self, step: Step) -> None:
+        session = self.account.state.session
+        day = session.day if session else trading_day_of(self.clock)
+        at = session_close(day)
+        self.clock = max(self.clock, session_open(next_trading_day(day)))
+        open_pnl = USD.of("12.50") * step.ticks if self.account.state.lots else None
+        self.account.close_day(day=day, at=at, open_pnl=open_pnl)
+
+    def _next(self, prefix: str) -> str:
+        self.executions.append(f"{prefix}-{len(self.executions) + 1}")
+        return self.executions[-1]
+
+    def _trade(self, step: Step) -> Trade:
+        return Trade.of(
+            trade_id=self._next("t"),
+            symbol=SYMBOLS[step.size % len(SYMBOLS)],
+            side="long" if step.minutes % 2 else "short",
+            quantity=step.size,
+            entry_price=5000 + TICK,
+            exit_price=5000 + TICK * (step.ticks + 1),
+            fees=USD.of("2.04") * step.size,
+            entered_at=max(BEGINNING, self.clock - timedelta(minutes=3 * step.size)),
+            exited_at=self.clock,
+        )
+
+    def _fill(self, step: Step) -> Fill:
+        return Fill.of(
+            fill_id=self._next("f"),
+            symbol=SYMBOLS[step.size % 2],
+            action=step.kind,
+            quantity=step.size,
+            price=5000 + TICK * step.ticks,
+            fees=USD.of("1.02") * step.size,
+            executed_at=self.clock,
+        )
+
+
+def steps() -> st.SearchStrategy[Step]:
+    """One step. Losses of several sizes, so that accounts lock, fail, pass and go on."""
+    return st.builds(
+        Step,
+        kind=st.sampled_from(KINDS),
+        size=st.integers(1, 6),
+        ticks=st.one_of(st.integers(-25, 30), st.integers(-90, 90)),
+        minutes=st.sampled_from((1, 2, 7, 45, 200, 1_500)),
+    )
+
+
+def histories(*, steps_min: int = 0, steps_max: int = 30) -> st.SearchStrategy[History]:
+    """One account's history."""
+    return st.builds(
+        History,
+        pack=st.sampled_from(sorted(PACKS)),
+        steps=st.lists(steps(), min_size=steps_min, max_size=steps_max),
+    )
+
+
+def chance(seed: int | None = None) -> Random:
+    """A source of chance; with a seed, the same one every time."""
+    return Random(seed)  # noqa: S311 - nothing here is a secret.
+
+
+def random_history(random: Random, *, steps: int) -> History:
+    """The same, long and cheap: for what needs many events rather than small examples."""
+    chosen = [
+        Step(
+            kind=random.choice(KINDS),
+            size=random.randint(1, 2),
+            ticks=random.randint(-12, 13),
+            minutes=random.choice((1, 2, 7, 45)),
+        )
+        for _ in range(steps)
+    ]
+    return History(pack=random.choice(sorted(PACKS)), steps=chosen)
+
+
+def lives(
+    told: Iterable[History], *, first_account: int = 1
+) -> Iterator[tuple[Life, Sequence[Step]]]:
+    """The accounts of some histories, opened, and what is still to happen to each."""
+    for number, history in enumerate(told, first_account):
+        yield Life.of(history.pack, account_id=UUID(int=number)), history.steps
+
+
+def record(ledger: Ledger, told: Iterable[History], *, first_account: int = 1) -> Sequence[UUID]:
+    """Let all histories happen side by side, a step of each in turn, each step saved at once."""
+    going = list(lives(told, first_account=first_account))
+    for life, _ in going:
+        ledger.save(life.account)
+    for turn in range(max((len(ahead) for _, ahead in going), default=0)):
+        for life, ahead in going:
+            if turn < len(ahead):
+                life.live(ahead[turn])
+                ledger.save(life.account)
+    return [life.account.id for life, _ in going]
