@@ -10,7 +10,7 @@ from pathlib import Path
 from psycopg import connect
 
 from application.imports.ports import TradeSource
-from infrastructure.embedded.servers import embedded_servers
+from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
@@ -40,23 +40,24 @@ class Runtime:
 
 @contextmanager
 def running(
-    settings: Settings, *, data_dir: Path | None = None, apply_migrations: bool | None = None
+    settings: Settings, *, data_dir: Path | None = None, shares: bool = True
 ) -> Iterator[Runtime]:
     """Open everything for the length of the block.
 
-    With no DATABASE_URL, real servers are started in `data_dir` (temporary when None) and migrated.
+    With no DATABASE_URL, real servers are started in `data_dir` (temporary when None) and migrated;
+    where another process runs them there, those are used, unless this one `shares` with nobody.
     Against a given database, migrations are a command of their own, never a side effect.
     """
     with ExitStack() as stack:
         if settings.database_url is None or settings.redis_url is None:
-            servers = stack.enter_context(embedded_servers(data_dir))
-            database_url, redis_url, apply = servers.database_url, servers.redis_url, True
+            shared = shared_servers(data_dir) if data_dir and shares else None
+            start = shared or embedded_servers(data_dir)
+            servers = stack.enter_context(start)
+            database_url, redis_url = servers.database_url, servers.redis_url
+            prepare_database(database_url)
         else:
             database_url = settings.database_url.get_secret_value()
             redis_url = settings.redis_url.get_secret_value()
-            apply = False
-        if apply if apply_migrations is None else apply_migrations:
-            prepare_database(database_url)
         yield _connected(stack, settings, database_url, redis_url)
 
 

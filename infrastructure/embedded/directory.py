@@ -1,9 +1,10 @@
 """The data directory: one owner at a time, whatever became of the last one."""
 
 import fcntl
+import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +32,46 @@ def held(directory: Path) -> Iterator[int]:
         yield lock
     finally:
         os.close(lock)
+
+
+@contextmanager
+def announced(directory: Path, where: Mapping[str, str]) -> Iterator[None]:
+    """Let neighbours find the servers of this directory for the length of the block."""
+    announcement = _announcement(directory)
+    draft = announcement.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(dict(where)))
+    draft.replace(announcement)
+    try:
+        yield
+    finally:
+        announcement.unlink(missing_ok=True)
+
+
+def announced_by_owner(directory: Path) -> dict[str, str] | None:
+    """Where the owner's servers answer; None when nobody holds the directory or none answer yet.
+
+    An owner that was killed leaves its announcement, but not its lock.
+    """
+    try:
+        lock = os.open(directory / "lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        try:
+            found: dict[str, str] = json.loads(_announcement(directory).read_text())
+        except FileNotFoundError:
+            return None
+        return found
+    finally:
+        os.close(lock)
+    return None
+
+
+def _announcement(directory: Path) -> Path:
+    return directory / "servers.json"
 
 
 def _acquire(lock: int, directory: Path) -> None:

@@ -6,10 +6,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infrastructure.embedded.directory import held
+from infrastructure.embedded.directory import announced, announced_by_owner, held
 from infrastructure.embedded.errors import EmbeddedServerFailed
 from infrastructure.embedded.guarded import Guarded
 from infrastructure.embedded.postgres import Postgres
@@ -43,11 +43,24 @@ def embedded_servers(data_dir: Path | None = None) -> Iterator[Servers]:
         guarded = _started(postgres, redis, remove=sockets)
         try:
             _wait_until_ready(guarded, postgres, redis)
-            yield Servers(database_url=postgres.url, redis_url=redis.url)
+            servers = Servers(database_url=postgres.url, redis_url=redis.url)
+            with announced(directory, asdict(servers)):
+                yield servers
         finally:
             guarded.stop()
     finally:
         shutil.rmtree(sockets, ignore_errors=True)
+
+
+@contextmanager
+def shared_servers(data_dir: Path) -> Iterator[Servers]:
+    """Use the servers that another process runs on this directory; run them when none does."""
+    announcement = announced_by_owner(data_dir.absolute())
+    if announcement is not None:
+        yield Servers(**announcement)
+        return
+    with embedded_servers(data_dir) as servers:
+        yield servers
 
 
 def _runtime_directory() -> Path:

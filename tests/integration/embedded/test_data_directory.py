@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from infrastructure.embedded.errors import DataDirectoryInUse, EmbeddedServerFailed
-from infrastructure.embedded.servers import Servers, embedded_servers
+from infrastructure.embedded.servers import Servers, embedded_servers, shared_servers
 from tests.integration.embedded.processes import descendants, running, wait_until_gone
 
 
@@ -105,3 +105,30 @@ class TestAStart:
         (tmp_path / "postgres" / "PG_VERSION").write_text("12\n")
         with pytest.raises(EmbeddedServerFailed, match="version 12"), embedded_servers(tmp_path):
             pytest.fail("a directory of another version was opened")
+
+
+class TestSharedServers:
+    def test_are_those_of_the_process_that_runs_them(self, tmp_path: Path) -> None:
+        with embedded_servers(tmp_path / "data") as own, shared_servers(tmp_path / "data") as found:
+            assert found == own
+            with psycopg.connect(found.database_url) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+
+    def test_are_started_where_none_run(self, tmp_path: Path) -> None:
+        with (
+            shared_servers(tmp_path / "data") as found,
+            psycopg.connect(found.database_url) as connection,
+        ):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert not (tmp_path / "data" / "servers.json").exists()
+
+    def test_are_started_anew_after_an_owner_that_was_killed(self, tmp_path: Path) -> None:
+        directory = tmp_path / "data"
+        with embedded_servers(directory):
+            left_behind = (directory / "servers.json").read_text()
+        (directory / "servers.json").write_text(left_behind)
+        with (
+            shared_servers(directory) as found,
+            psycopg.connect(found.database_url) as connection,
+        ):
+            assert connection.execute("SELECT 1").fetchone() == (1,)
