@@ -12,6 +12,7 @@ import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from application.scenarios.format import read_scenario
 from application.scenarios.runner import Outcome, run_scenario
@@ -79,7 +80,7 @@ def _document(outcome: Outcome) -> dict[str, object]:
 
 def _show(file: Path, outcome: Outcome) -> None:
     table = Table(
-        title=f"{outcome.title}  ({file.name})", title_justify="left", box=box.SIMPLE_HEAD
+        title=Text(f"{outcome.title}  ({file.name})"), title_justify="left", box=box.SIMPLE_HEAD
     )
     for name in ("step", "day", "status"):
         table.add_column(name, no_wrap=True)
