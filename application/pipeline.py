@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from application.context import current_context
-from application.errors import WriteConflict
+from application.errors import LedgerUnavailable, WriteConflict
 from application.ledger import Ledger, Receipt
 from domain.documents import canonical_json
+from domain.errors import DomainError
 from domain.rules.canonical import decimal_text
 
 TCommand = TypeVar("TCommand")
@@ -26,12 +27,27 @@ def carry_out(
 ) -> Receipt:
     """Run a handler once for its key.
 
-    A key used before with the same input answers with the first receipt. A race lost to another
-    command is tried again on the newer state, unless the caller insisted on a version.
+    A key used before with the same input answers with the first receipt. So does a refusal, if the
+    key has been used by then: a twin of this command came first, and changed what this one saw. A
+    race lost to another command is tried again on the newer state, unless the caller insisted on a
+    version.
     """
     key = current_context().idempotency
     if key and (given := ledger.receipt_of(key)):
         return given
+    try:
+        return _persistently(handler, command, ledger)
+    except LedgerUnavailable:
+        raise
+    except DomainError:
+        if key and (given := ledger.receipt_of(key)):
+            return given
+        raise
+
+
+def _persistently(
+    handler: Callable[[TCommand, Ledger], Receipt], command: TCommand, ledger: Ledger
+) -> Receipt:
     insists = getattr(command, "expected_version", None) is not None
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:

@@ -1,0 +1,146 @@
+"""What can be told to an account: trades, fills, marks, the end of a day, what is taken back."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from application.accounts import handlers
+from application.accounts.commands import (
+    CloseDay,
+    MarkEquity,
+    RecordFill,
+    RecordTrade,
+    VoidExecution,
+)
+from domain.accounts.executions import Fill, Trade
+from domain.market.contracts import contract_of
+from interfaces.http.command_models import CloseIn, EquityMarkIn, FillIn, TradeIn, VoidIn
+from interfaces.http.commanding import ReceiptOut, TheCounter, at_unstated, pointing_at
+from interfaces.http.fields import AccountId
+from interfaces.http.guard import guarded_router
+from interfaces.http.idempotency import COMMANDS
+from interfaces.http.problem_models import refusals
+
+router: APIRouter = guarded_router(tag="commands")
+
+_TELLING = (
+    "not-found", "stale-version", "write-conflict", "account-ended", "before-opening",
+    "trading-day-closed", "calendar-not-loaded",
+)  # fmt: skip
+_EXECUTIONS = (
+    "already-recorded-differently", "too-many-executions", "unknown-contract", "not-a-price",
+    "price-off-tick", "quantity-out-of-range", "fees-negative",
+)  # fmt: skip
+
+
+@router.post(
+    "/accounts/{account_id}/trades",
+    status_code=202,
+    summary="Record a trade",
+    responses=refusals(*_TELLING, *_EXECUTIONS, "exit-before-entry", *COMMANDS),
+)
+def record_trade(account_id: AccountId, trade: TradeIn, counter: TheCounter) -> ReceiptOut:
+    """Book a closed round trip and judge it. Sending the same `trade_id` again is harmless."""
+    contract = contract_of(trade.symbol)
+    with pointing_at("/entry_price"):
+        entry_price = contract.price(trade.entry_price)
+    with pointing_at("/exit_price"):
+        exit_price = contract.price(trade.exit_price)
+    command = RecordTrade(
+        account_id=account_id,
+        trade=Trade.of(
+            trade_id=trade.trade_id,
+            symbol=trade.symbol,
+            side=trade.side,
+            quantity=trade.quantity,
+            entry_price=entry_price,
+            exit_price=exit_price,
+            fees=trade.fees.usd(),
+            entered_at=trade.entered_at,
+            exited_at=trade.exited_at,
+            reported=trade.reported.usd() if trade.reported else None,
+        ),
+        expected_version=counter.expected_version,
+    )
+    return counter.hand_in(handlers.record_trade, command)
+
+
+@router.post(
+    "/accounts/{account_id}/fills",
+    status_code=202,
+    summary="Record a fill",
+    responses=refusals(*_TELLING, *_EXECUTIONS, *COMMANDS),
+)
+def record_fill(account_id: AccountId, fill: FillIn, counter: TheCounter) -> ReceiptOut:
+    """Book one execution, first in first out. Sending the same `fill_id` again is harmless."""
+    contract = contract_of(fill.symbol)
+    with pointing_at("/price"):
+        price = contract.price(fill.price)
+    command = RecordFill(
+        account_id=account_id,
+        fill=Fill.of(
+            fill_id=fill.fill_id,
+            symbol=fill.symbol,
+            action=fill.action,
+            quantity=fill.quantity,
+            price=price,
+            fees=fill.fees.usd(),
+            executed_at=fill.executed_at,
+        ),
+        expected_version=counter.expected_version,
+    )
+    return counter.hand_in(handlers.record_fill, command)
+
+
+@router.post(
+    "/accounts/{account_id}/equity-marks",
+    status_code=202,
+    summary="Record an equity mark",
+    responses=refusals(*_TELLING, *COMMANDS),
+)
+def mark_equity(account_id: AccountId, mark: EquityMarkIn, counter: TheCounter) -> ReceiptOut:
+    """Tell the open profit of a moment. Only a new high, a new low or a crossing is recorded."""
+    command = MarkEquity(
+        account_id=account_id,
+        open_pnl=mark.open_pnl.usd(),
+        at=mark.marked_at,
+        expected_version=counter.expected_version,
+    )
+    return counter.hand_in(handlers.mark_equity, command)
+
+
+@router.post(
+    "/accounts/{account_id}/closes",
+    status_code=202,
+    summary="Close a trading day",
+    responses=refusals(*_TELLING, "day-not-over", "not-a-trading-day", *COMMANDS),
+)
+def close_day(account_id: AccountId, close: CloseIn, counter: TheCounter) -> ReceiptOut:
+    """End a trading day whose session is over. Closing it again is harmless."""
+    command = CloseDay(
+        account_id=account_id,
+        day=close.trading_day,
+        at=counter.desk.clock(),
+        open_pnl=close.open_pnl.usd() if close.open_pnl else None,
+        expected_version=counter.expected_version,
+    )
+    return counter.hand_in(handlers.close_day, command, stated=at_unstated(command))
+
+
+@router.post(
+    "/accounts/{account_id}/voids",
+    status_code=202,
+    summary="Take back a trade or a fill",
+    responses=refusals(*_TELLING, "nothing-to-void", *COMMANDS),
+)
+def void_execution(account_id: AccountId, void: VoidIn, counter: TheCounter) -> ReceiptOut:
+    """Take a trade or fill of the open trading day back. Doing so again is harmless."""
+    command = VoidExecution(
+        account_id=account_id,
+        execution_id=void.execution_id,
+        at=void.voided_at or counter.desk.clock(),
+        reason=void.reason,
+        expected_version=counter.expected_version,
+    )
+    stated = command if void.voided_at else at_unstated(command)
+    return counter.hand_in(handlers.void_execution, command, stated=stated, reason=void.reason)

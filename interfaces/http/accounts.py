@@ -1,0 +1,132 @@
+"""Accounts: the list, and one account now or at any moment before."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import Field
+
+from application.errors import StreamNotFound
+from domain.accounts.account import TradingAccount
+from interfaces.http.account_models import (
+    AccountOut,
+    AccountSummaryOut,
+    Status,
+    account_of,
+    summary_of,
+)
+from interfaces.http.fields import LINE, AccountId, Moment, TraderId
+from interfaces.http.guard import guarded_router
+from interfaces.http.ownership import insist_on_seeing
+from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.pagination import ThePages
+from interfaces.http.positions import READS, sealed
+from interfaces.http.problem_models import refusals
+from interfaces.http.reading import Reader, Row, TheReader, given
+from interfaces.http.replay import row_of
+
+SEQ_MAX: Final = 2**63 - 1
+
+router = guarded_router(tag="accounts")
+
+_LIST: Final = """
+SELECT account_id, trader_id, plan, phase, status, ended_by, balance_units, net_profit_units,
+    trading_days, opened_at, version
+FROM read.accounts
+"""
+# The figures, the version and the status are the rule state's: they change together.
+_ONE: Final = """
+SELECT a.account_id, a.trader_id, a.plan, a.phase, a.ended_by, a.opened_at, a.last_effective_at,
+    a.starting_balance_units, a.net_profit_units, a.pack_hash, a.pack, r.*
+FROM read.accounts AS a JOIN read.rule_state AS r USING (account_id) WHERE a.account_id = %s
+"""
+
+
+class AccountsIn(PageIn):
+    """Filters of the list of accounts."""
+
+    trader: TraderId | None = Field(default=None, description="Only this trader's")
+    status: Status | None = Field(default=None, description="Only these", examples=["active"])
+    plan: str | None = Field(
+        default=None, max_length=100, pattern=LINE, description="Only this plan's"
+    )
+
+
+@router.get("/accounts", summary="List accounts", responses=refusals("cursor-refused", *READS))
+def list_accounts(
+    reader: TheReader, pages: ThePages, asked: Annotated[AccountsIn, Query()]
+) -> PageOut[AccountSummaryOut]:
+    """Accounts by when they were opened, newest first. A trader sees its own."""
+    page = pages.turn_to(asked)
+    wanted, caller = page.asked, reader.caller
+    own = list(caller.traders) if caller.role == "trader" else None
+    with reader.snapshot("accounts", at_least=page.position) as snapshot:
+        rows = snapshot.page(
+            _LIST,
+            ("trader_id = ANY(%s)", given(own)),
+            ("trader_id = %s", given(wanted.trader)),
+            ("status = %s", given(wanted.status)),
+            ("plan = %s", given(wanted.plan)),
+            ("(opened_at, account_id) < (%s::timestamptz, %s::uuid)", page.after),
+            order="opened_at DESC, account_id DESC",
+            limit=page.rows_wanted,
+        )
+    return page.of(
+        rows,
+        summary_of,
+        key=lambda row: (row["opened_at"].isoformat(), row["account_id"]),
+        snapshot=snapshot,
+    )
+
+
+@router.get(
+    "/accounts/{account_id}", summary="Read an account", responses=refusals("not-found", *READS)
+)
+def get_account(
+    account_id: AccountId,
+    reader: TheReader,
+    as_of: Annotated[
+        Moment | None,
+        Query(description="As the world stood then: by when events took effect"),
+    ] = None,
+    at_seq: Annotated[
+        int | None,
+        Query(ge=1, le=SEQ_MAX, description="As the log stood at this position", examples=[1042]),
+    ] = None,
+) -> AccountOut:
+    """Where an account stands: its money, the distance to every limit, its days.
+
+    With `as_of` or `at_seq` the answer is replayed out of the log itself.
+    """
+    if as_of is None and at_seq is None:
+        row = _current(reader, account_id)
+    else:
+        row = _replayed(reader, account_id, as_of=as_of, at_seq=at_seq)
+    insist_on_seeing(reader.caller, row["trader_id"], account_id)
+    reader.response.headers["ETag"] = f'"{row["version"]}"'
+    return account_of(row)
+
+
+def _current(reader: Reader, account_id: UUID) -> Row:
+    with reader.snapshot("accounts", "rule_state") as snapshot:
+        row = snapshot.one(_ONE, account_id)
+    insist_on_seeing(reader.caller, row["trader_id"] if row else None, account_id)
+    assert row is not None, "an account that is seen is there"
+    return row
+
+
+def _replayed(
+    reader: Reader, account_id: UUID, *, as_of: datetime | None, at_seq: int | None
+) -> Row:
+    log = reader.desk.runtime.log
+    reader.response.headers["Ledger-Position"] = sealed(reader.desk, log.head())
+    try:
+        account = log.load_until(TradingAccount, account_id, at_seq=at_seq, as_of=as_of)
+    except StreamNotFound:
+        # The same words as for an account that is not the caller's.
+        insist_on_seeing(reader.caller, None, account_id)
+        raise
+    return row_of(account)

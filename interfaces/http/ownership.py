@@ -1,0 +1,21 @@
+"""Which accounts a caller can see. What is not visible is not found: a refusal would tell."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from application.errors import StreamNotFound
+from interfaces.http.reading import Reader, Snapshot
+from interfaces.http.tokens import Principal
+
+
+def insist_on_seeing(caller: Principal, trader_id: UUID | None, account_id: UUID) -> None:
+    """Refuses with StreamNotFound when there is no such account, or it is another trader's."""
+    if trader_id is None or not caller.sees(trader_id):
+        raise StreamNotFound(f"There is no account acc_{account_id}; check the identifier.")
+
+
+def insist_on_account(reader: Reader, snapshot: Snapshot, account_id: UUID) -> None:
+    """The same, by the read model."""
+    row = snapshot.one("SELECT trader_id FROM read.accounts WHERE account_id = %s", account_id)
+    insist_on_seeing(reader.caller, row["trader_id"] if row else None, account_id)

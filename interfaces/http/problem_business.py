@@ -1,0 +1,94 @@
+"""Refusals of the business: the request was understood, and a fact forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from interfaces.http.problem_kinds import Kind
+
+BUSINESS: Final[Mapping[str, Kind]] = {
+    "account-ended": Kind(
+        409,
+        "The account has ended",
+        "Nothing can be added to it. Read its violations for the reason.",
+    ),
+    "account-id-taken": Kind(
+        409,
+        "The account identifier is taken",
+        "Leave `account_id` out to be given one, or read the account that has it.",
+    ),
+    "already-recorded-differently": Kind(
+        409,
+        "Recorded before with other facts",
+        "Void the recorded one, then send the corrected one under a new identifier.",
+    ),
+    "before-opening": Kind(
+        409,
+        "Before the account was opened",
+        "Check the time; nothing can have happened on an account that did not exist.",
+    ),
+    "calendar-not-loaded": Kind(
+        422,
+        "Outside the trading calendar",
+        "Check the date. If it is right, the calendar of this release must be extended.",
+    ),
+    "day-not-over": Kind(
+        409, "The session has not ended", "Close the day after its session has ended."
+    ),
+    "exit-before-entry": Kind(
+        422, "Closed before it was opened", "Check both times and their offsets."
+    ),
+    "fees-negative": Kind(422, "Fees below zero", "Send what the trade cost, zero or more."),
+    "not-a-price": Kind(
+        422, "Not a price", "Write a plain decimal text such as `5003.25`, without an exponent."
+    ),
+    "not-a-trading-day": Kind(
+        422, "Not a trading day", "Name a day on which the exchange has a session."
+    ),
+    "not-an-amount": Kind(
+        422, "Not an amount", "Write a decimal text with at most four decimal places."
+    ),
+    "not-found": Kind(
+        404,
+        "Not found",
+        "Check the identifier. What is not yours to see is not found either.",
+    ),
+    "nothing-to-void": Kind(
+        409, "Nothing to void", "Only a trade or fill of the open trading day can be taken back."
+    ),
+    "payout-refused": Kind(
+        409, "The payout is not allowed", "Each reason is in `reasons`; the most in `maximum`."
+    ),
+    "payout-unknown": Kind(404, "No such pending payout", "Check the payout's identifier."),
+    "price-off-tick": Kind(
+        422,
+        "Price between two ticks",
+        "Send the price that was traded; the nearest two are in `below` and `above`.",
+    ),
+    "program-unknown": Kind(
+        422, "No such program", "Name a program and a phase that the firm sells."
+    ),
+    "quantity-out-of-range": Kind(
+        422, "Impossible quantity", "Send a number of contracts from 1 to 10,000."
+    ),
+    "rule-not-enforced": Kind(
+        422,
+        "The pack has a rule that is not enforced yet",
+        "Leave the rule out, or wait for the release that enforces it.",
+    ),
+    "time-without-offset": Kind(
+        422, "Time without an offset", "Send the time with its offset, or in UTC with `Z`."
+    ),
+    "too-many-executions": Kind(
+        409, "Too many executions in one day", "Check the feed for a loop."
+    ),
+    "trading-day-closed": Kind(
+        409,
+        "The trading day is closed",
+        "Its figures are final. A correction belongs to the day that is open.",
+    ),
+    "unknown-contract": Kind(
+        422, "Unknown contract", "Write a root, a month letter and a year, such as `ESH6`."
+    ),
+}

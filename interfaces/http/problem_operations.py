@@ -1,0 +1,71 @@
+"""Refusals of operators' work: the command line raises them, the API does not.
+
+They have a page and a status all the same, so that one catalogue holds every code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from interfaces.http.problem_kinds import Kind
+
+OPERATIONS: Final[Mapping[str, Kind]] = {
+    "data-directory-in-use": Kind(
+        409,
+        "Another process runs its servers here",
+        "Stop that process, or name another directory in `DYNASTY_DATA_DIR`.",
+    ),
+    "demo-data-missing": Kind(
+        500, "The demo's trades are missing", "Run the demo from a checkout of the project."
+    ),
+    "embedded-server-failed": Kind(
+        503, "An embedded server did not start", "Read its log in the data directory."
+    ),
+    "export-exists": Kind(
+        409, "The export directory is not empty", "Name a directory that does not exist yet."
+    ),
+    "export-not-written": Kind(
+        500,
+        "The export could not be written",
+        "Check the disk and the directory, then export again.",
+    ),
+    "log-not-contiguous": Kind(
+        500, "The log has a hole", "Stop, and restore the log from a backup that verifies."
+    ),
+    "migration-changed": Kind(
+        500,
+        "A migration was changed after it was applied",
+        "Restore the migration as it was, and write a new one.",
+    ),
+    "not-an-export": Kind(422, "Not an export", "Name a directory that an export wrote."),
+    "poison-event": Kind(
+        500,
+        "An event cannot be projected",
+        "Run the release that can read it, or mend the read model, then start the daemon again.",
+    ),
+    "position-moved": Kind(
+        409,
+        "Another projector is at work",
+        "Run it again; nothing was applied twice.",
+        retryable=True,
+    ),
+    "read-model-outdated": Kind(
+        500, "A read model has another release's shape", "Run `dynasty projections rebuild`."
+    ),
+    "rebuild-running": Kind(
+        409, "Another rebuild is running", "Wait for it to end.", retryable=True
+    ),
+    "selection-refused": Kind(
+        422, "The selection cannot be used", "Correct the bound that the sentence names."
+    ),
+    "settings-refused": Kind(
+        500, "A setting cannot be used", "Correct the environment variable that is named."
+    ),
+    "signing-secret-missing": Kind(
+        500, "No signing secret", "Set `DYNASTY_JWT_SECRET`, the same for every process."
+    ),
+    "unknown-read-model": Kind(
+        422, "No such read model", "`dynasty projections status` lists them."
+    ),
+}

@@ -1,0 +1,26 @@
+"""Every code and its row. A code is permanent; titles and remedies may be bettered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from interfaces.http.problem_business import BUSINESS
+from interfaces.http.problem_imports import IMPORTS
+from interfaces.http.problem_kinds import Kind
+from interfaces.http.problem_operations import OPERATIONS
+from interfaces.http.problem_requests import REQUESTS
+from interfaces.http.problem_service import SERVICE
+
+KINDS: Final[Mapping[str, Kind]] = {
+    **BUSINESS,
+    **REQUESTS,
+    **SERVICE,
+    **OPERATIONS,
+    **IMPORTS,
+}
+
+
+def page_of(code: str) -> str:
+    """Where the page of a code is: the `type` of its problem, relative to the service."""
+    return f"/v1/errors/{code}"
