@@ -46,6 +46,9 @@ def exceeded_while_open(
     """The limits that a closed trade broke at the worst moment it was open, beside every other
     trade that overlaps it and what is open from fills. A moment of exit does not count as open.
     """
+    pack = state.pack
+    if not (pack.position_limits or pack.scaling or pack.hedging == "forbidden"):
+        return []
     others = [
         each for each in state.recent_trades if each.opened_at < exited_at and each.at > entered_at
     ]
@@ -60,7 +63,7 @@ def exceeded_while_open(
         ]
         holdings = [*standing, *open_then, Holding(root, signed_quantity)]
         for found in exceeded_limits(
-            state.pack, holdings, root=root, profit_at_close=profit_at_close(state)
+            pack, holdings, root=root, profit_at_close=profit_at_close(state)
         ):
             limit = found.rule, found.subject
             if limit not in worst or found.observed > worst[limit].observed:

@@ -184,6 +184,8 @@ def _scaling(place: Place) -> tuple[ScalingStep, ...]:
                 profit_above=at["profit_above"].money(), total_units=at["total_units"].count()
             )
         )
+    if len({step.profit_above for step in steps}) != len(steps):
+        place.refuse("one profit_above stands twice.")
     return tuple(sorted(steps, key=lambda step: step.profit_above))
 
 

@@ -1,0 +1,163 @@
+"""Commands for a few accounts over a few days, and the sums that must come of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import count
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+ACCOUNTS: Final = 3
+DAYS: Final = ("2025-11-03", "2025-11-04", "2025-11-05")
+TRADES_A_DAY: Final = 12
+FILLS_A_DAY: Final = 10
+MARKS_A_DAY: Final = 4
+TWINS: Final = 8
+"""Commands of a round that are sent twice, at about the same time."""
+
+START: Final = Decimal("100000.00")
+PACK: Final[Mapping[str, Any]] = {
+    "name": "only flags",
+    "phase": "evaluation",
+    "starting_balance": str(START),
+    "position_limits": {"per_symbol": {"ES": 1}, "others": "forbidden"},
+}
+MULTIPLIERS: Final[Mapping[str, Decimal]] = {
+    "ESZ5": Decimal(50),
+    "NQZ5": Decimal(20),
+    "GCZ5": Decimal(100),
+}
+TICKS: Final[Mapping[str, Decimal]] = {
+    "ESZ5": Decimal("0.25"),
+    "NQZ5": Decimal("0.25"),
+    "GCZ5": Decimal("0.10"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One request, under one key however often it is sent. `worth` is what it adds to a balance.
+
+    What a fill adds is what it was sold for, less what it was bought for: with every position
+    closed again, the order in which fills arrive has no say in their sum.
+    """
+
+    key: str
+    account: UUID
+    path: str
+    body: Mapping[str, Any]
+    worth: Decimal = Decimal(0)
+    execution: str | None = None
+
+
+def rounds_of_commands(random: Random) -> Sequence[Sequence[Command]]:
+    """The accounts opened; then, for each day, what happens, in any order, and its close."""
+    numbers = count(1)
+    accounts = [UUID(int=random.getrandbits(128)) for _ in range(ACCOUNTS)]
+    found = [[_opening(each, next(numbers)) for each in accounts]]
+    for day in DAYS:
+        happening = [each for account in accounts for each in _day(random, account, day, numbers)]
+        happening += random.sample(happening, TWINS)
+        random.shuffle(happening)
+        found += [happening, [_close(each, day, next(numbers)) for each in accounts]]
+    return found
+
+
+def _opening(account: UUID, number: int) -> Command:
+    body = {
+        "account_id": f"acc_{account}",
+        "trader_id": f"trader_{UUID(int=7)}",
+        "plan": "only flags",
+        "pack": PACK,
+        "opened_at": "2025-11-02T23:00:00Z",
+    }
+    return Command(key=f"open-{number}", account=account, path="/v1/accounts", body=body)
+
+
+def _day(random: Random, account: UUID, day: str, numbers: Iterator[int]) -> Iterator[Command]:
+    for _ in range(TRADES_A_DAY):
+        yield _trade(random, account, day, next(numbers))
+    for _ in range(FILLS_A_DAY // 2):
+        symbol, quantity = random.choice(list(TICKS)), random.randint(1, 3)
+        for action in ("buy", "sell"):
+            yield _fill(random, account, day, next(numbers), (symbol, action, quantity))
+    for _ in range(MARKS_A_DAY):
+        body = {
+            "open_pnl": _usd(Decimal(random.randint(-900, 900))),
+            "marked_at": _moment(random, day, hour=19),
+        }
+        yield _told(account, "equity-marks", body, key=f"mark-{next(numbers)}")
+
+
+def _trade(random: Random, account: UUID, day: str, number: int) -> Command:
+    symbol, quantity = random.choice(list(TICKS)), random.randint(1, 3)
+    entry, leave = _price(random, symbol), _price(random, symbol)
+    fees = Decimal(random.randint(0, 900)) / 100
+    side = random.choice(("long", "short"))
+    gross = (leave - entry) * MULTIPLIERS[symbol] * quantity * (1 if side == "long" else -1)
+    body = {
+        "trade_id": f"t-{number}",
+        "symbol": symbol,
+        "side": side,
+        "quantity": quantity,
+        "entry_price": str(entry),
+        "exit_price": str(leave),
+        "fees": _usd(fees),
+        "entered_at": _moment(random, day, hour=15),
+        "exited_at": _moment(random, day, hour=16),
+    }
+    return _told(account, "trades", body, key=f"trade-{number}", worth=gross - fees)
+
+
+def _fill(
+    random: Random, account: UUID, day: str, number: int, order: tuple[str, str, int]
+) -> Command:
+    symbol, action, quantity = order
+    price, fees = _price(random, symbol), Decimal(random.randint(0, 300)) / 100
+    paid = price * MULTIPLIERS[symbol] * quantity
+    body = {
+        "fill_id": f"f-{number}",
+        "symbol": symbol,
+        "action": action,
+        "quantity": quantity,
+        "price": str(price),
+        "fees": _usd(fees),
+        "executed_at": _moment(random, day, hour=17),
+    }
+    worth = (paid if action == "sell" else -paid) - fees
+    return _told(account, "fills", body, key=f"fill-{number}", worth=worth)
+
+
+def _close(account: UUID, day: str, number: int) -> Command:
+    return _told(account, "closes", {"trading_day": day}, key=f"close-{number}")
+
+
+def _told(
+    account: UUID,
+    what: str,
+    body: Mapping[str, Any],
+    *,
+    key: str,
+    worth: Decimal = Decimal(0),
+) -> Command:
+    return Command(
+        key=key,
+        account=account,
+        path=f"/v1/accounts/acc_{account}/{what}",
+        body=body,
+        worth=worth,
+        execution=body.get("trade_id") or body.get("fill_id"),
+    )
+
+
+def _price(random: Random, symbol: str) -> Decimal:
+    return 5000 + TICKS[symbol] * random.randint(0, 40)
+
+
+def _moment(random: Random, day: str, *, hour: int) -> str:
+    return f"{day}T{hour}:{random.randint(0, 59):02}:{random.randint(0, 59):02}Z"
+
+
+def _usd(amount: Decimal) -> Mapping[str, str]:
+    return {"amount": f"{amount:.2f}", "currency": "USD"}

@@ -1,0 +1,158 @@
+"""The commands, typed where a server ran before: imports, replays, exports, read models."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from signal import SIGINT
+from typing import Any
+
+import pytest
+
+from tests.e2e.talking import opened
+from tests.support.processes import dynasty, serving
+from tests.unit.imports.samples import DATA, export, line
+
+EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
+SPARE = 4
+BAD_ROWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOver:
+    """A directory in which a server ran and was stopped, with accounts that nobody used yet."""
+
+    directory: Path
+    accounts: Iterator[str]
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """What a command prints, given that it ends with this status."""
+        ended = dynasty(*arguments, directory=self.directory)
+        assert ended.returncode == status, ended.stderr + ended.stdout
+        assert ended.stderr == "" or arguments[0] == "daemon"
+        return ended.stdout
+
+    def document(self, *arguments: str, status: int = 0) -> Any:
+        return json.loads(self.run(*arguments, "--json", status=status))
+
+    def imported(
+        self, account: str, *options: str, file: str = EXPORT, status: int = 0
+    ) -> Mapping[str, Any]:
+        typed = ("import", "topstepx", file, "--account", account, *options)
+        found: Mapping[str, Any] = self.document(*typed, status=status)
+        return found
+
+    def trail(self, account: str, *options: str) -> list[dict[str, Any]]:
+        """The steps of an account's replay, oldest first."""
+        printed = self.run("audit", "show", account, *options, "--json")
+        return [json.loads(each) for each in printed.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def left_over(shared_directory: Path) -> LeftOver:
+    with serving(shared_directory) as server:
+        with server.client("admin") as admin:
+            accounts = [opened(admin).rpartition("acc_")[2] for _ in range(SPARE)]
+        server.stop(SIGINT)
+    return LeftOver(shared_directory, iter(accounts))
+
+
+@contextmanager
+def changed(file: Path, old: bytes, new: bytes) -> Iterator[None]:
+    """The file with something else in it for the length of the block."""
+    kept = file.read_bytes()
+    assert old in kept
+    file.write_bytes(kept.replace(old, new, 1))
+    yield
+    file.write_bytes(kept)
+
+
+class TestImport:
+    def test_books_a_file_once_however_often_it_comes(self, left_over: LeftOver) -> None:
+        account = next(left_over.accounts)
+        first, again = left_over.imported(account), left_over.imported(account)
+        assert (first["imported"], first["net"], first["balance"]) == (31, "-1478.56", "23521.44")
+        assert (again["imported"], again["already_recorded"]) == (0, 31)
+        assert (again["version"], again["balance"]) == (first["version"], first["balance"])
+
+    def test_imports_nothing_when_strict_and_a_row_is_bad(
+        self, left_over: LeftOver, tmp_path: Path
+    ) -> None:
+        account, file = next(left_over.accounts), tmp_path / "partly bad.csv"
+        file.write_bytes(export(line(), line(Id="2", ExitPrice="6702.80")))
+        strict = left_over.imported(account, "--strict", file=str(file), status=BAD_ROWS)
+        assert (strict["effect"], strict["imported"]) == ("withheld", 0)
+        (bad,) = strict["bad_rows"]
+        assert (bad["place"], bad["code"]) == (3, "price-off-tick")
+        assert [each["version"] for each in left_over.trail(account)] == [1]
+
+    def test_imports_the_good_rows_when_not_strict(
+        self, left_over: LeftOver, tmp_path: Path
+    ) -> None:
+        account, file = next(left_over.accounts), tmp_path / "partly bad.csv"
+        file.write_bytes(export(line(Id="2", ContractName="XXZ5"), line()))
+        told = left_over.imported(account, file=str(file), status=BAD_ROWS)
+        assert (told["effect"], told["imported"], told["net"]) == ("booked", 1, "22.52")
+        assert [each["code"] for each in told["bad_rows"]] == ["unknown-contract"]
+
+
+class TestProjections:
+    def test_say_how_far_behind_they_are_until_the_daemon_has_run(
+        self, left_over: LeftOver
+    ) -> None:
+        left_over.run("daemon", "--once")
+        left_over.imported(next(left_over.accounts))
+        behind = left_over.document("projections", "status")
+        assert {each["behind"] > 0 for each in behind} == {True}
+        left_over.run("daemon", "--once")
+        current = left_over.document("projections", "status")
+        assert {each["behind"] for each in current} == {0}
+        assert {each["position"] for each in current} == {behind[0]["head"]}
+        compared = left_over.document("projections", "rebuild", "--all", "--check")
+        assert all(each["same"] and each["live_rows"] for each in compared)
+
+
+class TestAudit:
+    def test_replays_a_demo_account_step_by_step(self, left_over: LeftOver) -> None:
+        account = self.failed_account(left_over)
+        steps = left_over.trail(account)
+        assert [each["version"] for each in steps] == list(range(1, len(steps) + 1))
+        for before, after in pairwise(steps):
+            assert before["after"] == after["before"]
+        failure = next(each for each in steps if each["event_type"] == "account.failed")
+        assert (failure["why"]["rule"], failure["after"]["balance"]) == ("max_loss", "23869.62")
+        assert failure["payload"]["trading_day"] == "2025-10-10"
+        caused = steps[failure["why"]["evidence"][-1] - 1]
+        assert caused["version"] < failure["version"]
+
+    def test_shows_what_was_true_then(self, left_over: LeftOver) -> None:
+        account = self.failed_account(left_over)
+        steps = left_over.trail(account, "--as-of", "2025-10-10T16:00:00Z")
+        assert steps[-1]["after"]["status"] == "active"
+        assert steps[-1]["after"]["balance"] == "24028.10"
+
+    def failed_account(self, left_over: LeftOver) -> str:
+        """The demo's stricter account, as an export names it."""
+        out = left_over.directory / "failures"
+        if not out.exists():
+            left_over.run("events", "export", "--out", str(out), "--type", "account.failed")
+        (file,) = out.glob("events*.jsonl")
+        (event,) = map(json.loads, file.read_text().splitlines())
+        return str(event["stream_id"])
+
+
+class TestExport:
+    def test_is_sound_until_a_byte_changes(self, left_over: LeftOver) -> None:
+        out = left_over.directory / "all"
+        exported = left_over.document("events", "export", "--out", str(out))
+        assert (exported["first_ledger_seq"], exported["contiguous"]) == (1, True)
+        found = left_over.document(
+            "events", "verify", str(out), "--expect", exported["manifest_sha256"]
+        )
+        assert (found["sound"], found["events"]) == (True, exported["events"])
+        (file,) = out.glob("events*.jsonl")
+        with changed(file, b"MNQZ5", b"MNQH6"):
+            assert file.name in left_over.run("events", "verify", str(out), status=1)
+        left_over.run("events", "verify", str(out))

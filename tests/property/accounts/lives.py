@@ -1,0 +1,187 @@
+"""Random lives of an account: commands of every kind, in an order that a platform might send them.
+
+What the account refuses does not happen, and must leave no events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from domain.accounts.account import TradingAccount
+from domain.accounts.evolve import begin, evolve
+from domain.accounts.state import AccountState
+from domain.errors import DomainError
+from domain.kernel import Event
+from domain.market.calendar import next_trading_day, session_close, session_open
+from domain.money import USD
+from tests.support.builders import ACCOUNT, MONDAY, OPENED, TRADER, a_fill, a_trade, pack_of
+
+LOSSES = st.sampled_from(
+    [
+        None,
+        {"mode": "static", "amount": "2000.00"},
+        {"mode": "eod_trailing", "amount": "2000.00", "lock_at": "50000.00"},
+        {"mode": "eod_trailing", "fraction_of_peak": "0.03", "breach": "below"},
+        {"mode": "intraday_trailing", "amount": "2500.00"},
+        {"mode": "realised_trailing", "amount": "1500.00", "basis": "balance"},
+    ]
+)
+DAILY = st.sampled_from(
+    [
+        None,
+        {"amount": "1000.00", "effect": "lock_day"},
+        {"amount": "1200.00", "effect": "fail", "from": "day_start_equity"},
+        {"fraction_of_day_start": "0.02", "effect": "lock_day", "from": "highest_close"},
+    ]
+)
+LIMITS = st.sampled_from(
+    [None, {"per_symbol": {"MES": 4}, "total_units": 30}, {"total_units": 6, "effect": "lock_day"}]
+)
+PACKS = st.builds(
+    pack_of,
+    max_loss=LOSSES,
+    daily_loss=DAILY,
+    position_limits=LIMITS,
+    phase=st.sampled_from(["evaluation", "funded"]),
+    profit_target=st.sampled_from([None, "1500.00"]),
+    payout=st.just({"fraction_of_profit": "0.50"}),
+)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One command: its kind, how much of it, and how long after the one before."""
+
+    kind: str
+    number: int
+    ticks: int
+    quantity: int
+    minutes: int
+
+
+MOVES = st.builds(
+    Move,
+    kind=st.sampled_from(
+        (
+            *("trade", "trade", "trade", "buy", "sell", "mark", "mark", "result"),
+            *("close", "close", "void", "request", "pay", "again"),
+        )
+    ),
+    number=st.integers(0, 6),
+    ticks=st.integers(-400, 600),
+    quantity=st.integers(1, 5),
+    minutes=st.sampled_from([1, 5, 30, 180, 600, 1440]),
+)
+LIVES = st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40))
+
+
+class Life:
+    """An account that lives through moves; every event it recorded is kept."""
+
+    def __init__(self, pack: Any) -> None:
+        self.account = TradingAccount.open(
+            account_id=ACCOUNT, trader_id=TRADER, plan="test", pack=pack, at=OPENED
+        )
+        self.events: list[Event] = list(self.account.collect_events())
+        self.clock = OPENED
+        self.done: list[tuple[str, Callable[[TradingAccount], object]]] = []
+
+    def live(self, move: Move) -> list[Event]:
+        """One move; answers what was recorded, nothing when it was refused."""
+        self.clock += timedelta(minutes=move.minutes)
+        name, command = self._command(move)
+        before = self.account.version
+        try:
+            command(self.account)
+        except DomainError:
+            if self.account.version != before:
+                raise AssertionError("a refusal leaves no events") from None
+            return []
+        self.done.append((name, command))
+        recorded = list(self.account.collect_events())
+        self.events += recorded
+        return recorded
+
+    @property
+    def state(self) -> AccountState:
+        """The state the account is in."""
+        return self.account.state
+
+    def replayed(self) -> AccountState:
+        """The state that the events alone give."""
+        opened, *rest = self.events
+        state = begin(opened)  # type: ignore[arg-type]
+        for event in rest:
+            evolve(state, event)  # type: ignore[arg-type]
+        return state
+
+    def _command(self, move: Move) -> tuple[str, Callable[[TradingAccount], object]]:
+        at, name = self.clock, f"{move.kind}-{len(self.done)}"
+        dollars = USD.of("1.25") * (move.ticks * move.quantity)
+        match move.kind:
+            case "trade":
+                trade = self._trade(name, move)
+                return name, lambda account: account.record_trade(trade)
+            case "buy" | "sell":
+                fill = self._fill(name, move)
+                return name, lambda account: account.record_fill(fill)
+            case "mark":
+                return name, lambda account: account.mark_equity(open_pnl=dollars, at=at)
+            case "result":
+                return name, lambda account: account.record_result(
+                    result_id=name, net=dollars, at=at
+                )
+            case "close":
+                return name, self._close(move)
+            case "void":
+                known = [each for each, _ in self.done if each[:4] in ("trad", "buy-", "sell")]
+                target = known[-1 - move.number % len(known)] if known else "none"
+                return name, lambda account: account.void(id=target, at=at, reason="test")
+            case "request":
+                amount = USD.of("10.00") * (move.number + 1)
+                return name, lambda account: account.request_payout(
+                    payout_id=name, amount=amount, at=at
+                )
+            case "pay":
+                pending = [*self.state.payouts.pending, "none"]
+                return name, lambda account: account.pay_payout(payout_id=pending[0], at=at)
+            case _:
+                return self.done[move.number] if move.number < len(self.done) else self._idle()
+
+    @staticmethod
+    def _idle() -> tuple[str, Callable[[TradingAccount], object]]:
+        return "idle", lambda account: account
+
+    def _trade(self, name: str, move: Move) -> Any:
+        profit = str(USD.of("1.25") * (move.ticks * move.quantity))
+        made = a_trade(name, profit, quantity=move.quantity, fees="0.37", day=self._date)
+        return _moved(
+            made,
+            entered_at=max(OPENED, self.clock - timedelta(minutes=move.number * 400)),
+            exited_at=self.clock,
+        )
+
+    def _fill(self, name: str, move: Move) -> Any:
+        price = str(USD.of("5000.00") + USD.of("0.25") * move.ticks)
+        made = a_fill(name, move.kind, quantity=move.quantity, price=price, fees="0.37")
+        return _moved(made, executed_at=self.clock)
+
+    @property
+    def _date(self) -> date:
+        return self.clock.date()
+
+    def _close(self, move: Move) -> Callable[[TradingAccount], object]:
+        session = self.state.session
+        day = session.day if session else next_trading_day(self.state.last_closed or MONDAY)
+        open_pnl = USD.of("1.25") * move.ticks if self.state.lots else None
+        self.clock = max(self.clock, session_open(next_trading_day(day)))
+        return lambda account: account.close_day(day=day, at=session_close(day), open_pnl=open_pnl)
+
+
+def _moved(made: Any, **times: Any) -> Any:
+    return replace(made, **times)

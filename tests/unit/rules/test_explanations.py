@@ -1,0 +1,126 @@
+"""One sentence for each verdict, from nothing but its witness."""
+
+from typing import Any
+
+import pytest
+
+from domain.rules.explanations import Witness, explain
+
+FLAG = "; this is put on record and has no further effect."
+END = "; this ends the account."
+LOCK = "; trading is locked until the next session."
+LOSS: dict[str, Any] = {
+    "rule": "max_loss",
+    "effect": "fail",
+    "observed": "23499.50",
+    "limit": "23500.00",
+    "unit": "USD",
+}
+TRAILING = {
+    "mode": "eod_trailing",
+    "basis": "equity",
+    "breach": "at_or_below",
+    "peak": "25000.00",
+    "allowance": "1500.00",
+}
+LIMIT: dict[str, Any] = {
+    "rule": "position_limit",
+    "effect": "flag",
+    "observed": "3",
+    "limit": "2",
+    "unit": "contracts",
+    "subject": "ES",
+}
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            {**LOSS, "threshold": TRAILING},
+            "The equity of $23,499.50 reached or fell below the maximum loss floor of $23,500.00,"
+            " the highest closing balance of $25,000.00 less $1,500.00" + END,
+        ),
+        (
+            {**LOSS, "threshold": {**TRAILING, "basis": "balance", "breach": "below"}},
+            "The balance of $23,499.50 fell below the maximum loss floor of $23,500.00,"
+            " the highest closing balance of $25,000.00 less $1,500.00" + END,
+        ),
+        (
+            {**LOSS, "threshold": {**TRAILING, "lock_at": "23500.00"}},
+            "The equity of $23,499.50 reached or fell below the maximum loss floor of $23,500.00,"
+            " where it stops rising with the highest closing balance" + END,
+        ),
+        (
+            {**LOSS, "threshold": {**TRAILING, "fixed_by_payout": "23500.00"}},
+            "The equity of $23,499.50 reached or fell below the maximum loss floor of $23,500.00,"
+            " where the first payout put it for good" + END,
+        ),
+        (
+            {
+                **LOSS,
+                "rule": "daily_loss",
+                "effect": "lock_day",
+                "observed": "-1250.5",
+                "limit": "-1000.00",
+                "threshold": {
+                    "from": "day_start_balance",
+                    "start": "0.00",
+                    "allowance": "1000.00",
+                    "basis": "equity",
+                    "breach": "at_or_below",
+                },
+            },
+            "The equity of -$1,250.5 reached or fell below the day's loss floor of -$1,000.00,"
+            " the balance at the start of the day of $0.00 less $1,000.00" + LOCK,
+        ),
+        (
+            {**LIMIT, "threshold": {"reason": "position_limit"}},
+            "3 contracts of ES were open at once, and the plan allows 2" + FLAG,
+        ),
+        (
+            {**LIMIT, "observed": "1", "limit": "0", "threshold": {"reason": "position_limit"}},
+            "1 contract of ES was open at once, and the plan allows 0" + FLAG,
+        ),
+        (
+            {**LIMIT, "unit": "units", "subject": "all", "observed": "30", "limit": "20"},
+            "30 units over all products were open at once, and the plan allows 20" + FLAG,
+        ),
+        (
+            {**LIMIT, "subject": "6E", "limit": "0", "threshold": {"reason": "not_tradable"}},
+            "6E was traded (3 contracts), and the plan does not allow it" + FLAG,
+        ),
+        (
+            {**LIMIT, "rule": "scaling", "unit": "units", "subject": "all"},
+            "3 units were open at once, and at the profit of the last close the plan's scaling"
+            " allows 2" + FLAG,
+        ),
+        (
+            {**LIMIT, "rule": "mixed_sizes"},
+            "Mini and micro contracts were open at once when ES was traded, and the plan allows one"
+            " size at a time" + FLAG,
+        ),
+        (
+            {**LIMIT, "rule": "hedging", "subject": "S&P 500"},
+            "Long and short positions in S&P 500 were open at once, and the plan forbids hedging"
+            + FLAG,
+        ),
+        (
+            {**LIMIT, "rule": "minimum_hold", "unit": "seconds", "observed": "1", "limit": "60"},
+            "The rule minimum hold saw 1 second against a limit of 60" + FLAG,
+        ),
+        (
+            {**LOSS, "rule": "some_rule"},
+            "The rule some rule saw $23,499.50 against $23,500.00" + END,
+        ),
+    ],
+    ids=lambda value: value["rule"] if isinstance(value, dict) else None,
+)
+def test_tells_what_was_seen_and_what_follows(facts: dict[str, Any], sentence: str) -> None:
+    assert explain(Witness(**facts)) == sentence
+
+
+def test_tells_what_it_can_of_a_witness_that_kept_little() -> None:
+    told = explain(Witness(**{**LOSS, "effect": "warn"}))
+    assert told.startswith("The level of $23,499.50 reached or fell below")
+    assert told.endswith("less an amount not kept; see the rule pack for what follows.")
