@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq --no-input
-TESTS = $(BIN)/pytest -n 2 $(ARGS)
+TESTS = $(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 # No configuration of pip is read, so that no private index leaves its hashes in a lock.
 LOCKED = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
 	CUSTOM_COMPILE_COMMAND='make lock' \

@@ -27,6 +27,7 @@ def held(directory: Path) -> Iterator[int]:
     lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _acquire(lock, directory)
+        _announcement(directory).unlink(missing_ok=True)
         os.truncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         yield lock
@@ -35,7 +36,7 @@ def held(directory: Path) -> Iterator[int]:
 
 
 @contextmanager
-def announced(directory: Path, where: Mapping[str, str]) -> Iterator[None]:
+def announcing(directory: Path, where: Mapping[str, str]) -> Iterator[None]:
     """Let neighbours find the servers of this directory for the length of the block."""
     announcement = _announcement(directory)
     draft = announcement.with_suffix(".new")
@@ -51,7 +52,7 @@ def announced(directory: Path, where: Mapping[str, str]) -> Iterator[None]:
 def announced_by_owner(directory: Path) -> dict[str, str] | None:
     """Where the owner's servers answer; None when nobody holds the directory or none answer yet.
 
-    An owner that was killed leaves its announcement, but not its lock.
+    An owner that was killed leaves its announcement, and its servers the lock until they end.
     """
     try:
         lock = os.open(directory / "lock", os.O_RDWR | os.O_CLOEXEC)
@@ -60,6 +61,8 @@ def announced_by_owner(directory: Path) -> dict[str, str] | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
+        if not _lives(_owner(lock)):
+            return None
         try:
             found: dict[str, str] = json.loads(_announcement(directory).read_text())
         except FileNotFoundError:

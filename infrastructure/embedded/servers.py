@@ -5,11 +5,11 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infrastructure.embedded.directory import announced, announced_by_owner, held
+from infrastructure.embedded.directory import announced_by_owner, announcing, held
 from infrastructure.embedded.errors import EmbeddedServerFailed
 from infrastructure.embedded.guarded import Guarded
 from infrastructure.embedded.postgres import Postgres
@@ -30,10 +30,11 @@ class Servers:
 
 
 @contextmanager
-def embedded_servers(data_dir: Path | None = None) -> Iterator[Servers]:
+def embedded_servers(data_dir: Path | None = None, *, announced: bool = False) -> Iterator[Servers]:
     """Run PostgreSQL and Redis for the length of the block.
 
-    Without `data_dir` their files are temporary. They stop with this process however it ends.
+    Without `data_dir` their files are temporary. They stop with this process however it ends; only
+    one that stays should have them `announced` to others.
     """
     sockets = _runtime_directory()
     try:
@@ -44,7 +45,7 @@ def embedded_servers(data_dir: Path | None = None) -> Iterator[Servers]:
         try:
             _wait_until_ready(guarded, postgres, redis)
             servers = Servers(database_url=postgres.url, redis_url=redis.url)
-            with announced(directory, asdict(servers)):
+            with announcing(directory, asdict(servers)) if announced else nullcontext():
                 yield servers
         finally:
             guarded.stop()

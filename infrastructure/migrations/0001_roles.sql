@@ -1,4 +1,5 @@
--- Four group roles. A login becomes a member of one and connects with `options=-c role=...`.
+-- Four group roles. A login becomes a member of those whose work it does, and connects as one of
+-- them with `options=-c role=...`.
 -- Roles belong to the whole cluster, so two databases may be migrated at the same moment: whoever
 -- comes second finds the role there and goes on.
 DO $$

@@ -11,10 +11,12 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 
-from psycopg import Connection, connect
+from psycopg import Connection, OperationalError, connect
+from psycopg.errors import InsufficientPrivilege
 from psycopg.rows import TupleRow
 
 from domain.errors import DomainError
+from infrastructure.postgres.errors import DatabaseUnusable
 from infrastructure.postgres.sessions import session_conninfo
 
 # Any constant will do, as long as every version of the migrator has the same.
@@ -65,13 +67,17 @@ def packaged_migrations() -> tuple[Migration, ...]:
 def migrate(conninfo: str, *, migrations: Sequence[Migration] | None = None) -> Sequence[Migration]:
     """Apply what is missing, each file in its own transaction, and return what was applied.
 
-    The login must be allowed to create roles and schemas. Refuses with MigrationChanged.
+    The login must be allowed to create roles and schemas. Refuses with MigrationChanged or
+    DatabaseUnusable.
     """
     wanted = packaged_migrations() if migrations is None else migrations
     applied = []
-    with connect(_session(conninfo), autocommit=True) as connection:
-        while (migration := _apply_next(connection, wanted)) is not None:
-            applied.append(migration)
+    try:
+        with connect(_session(conninfo), autocommit=True) as connection:
+            while (migration := _apply_next(connection, wanted)) is not None:
+                applied.append(migration)
+    except (OperationalError, InsufficientPrivilege) as fault:
+        raise DatabaseUnusable.because(fault) from fault
     return applied
 
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from time import sleep
 from typing import Final, TypeAlias, TypeVar
 
-from psycopg import Connection, InterfaceError, OperationalError
+from psycopg import Connection, InterfaceError, OperationalError, connect
 from psycopg.errors import LockNotAvailable, QueryCanceled
 from psycopg.rows import TupleRow
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
 from application.errors import LedgerUnavailable
+from infrastructure.postgres.errors import DatabaseUnusable
 from infrastructure.postgres.pools import Pool
 
 T = TypeVar("T")
@@ -22,12 +23,31 @@ OVERLOADED: Final = (PoolTimeout, TooManyRequests, PoolClosed, LockNotAvailable,
 
 
 def open_pool(pool: Pool) -> None:
-    """Open it and wait for its first connection. Refuses with LedgerUnavailable."""
+    """Open it and wait for its first connection. Refuses with DatabaseUnusable, and says why:
+    a pool alone would only say that it waited in vain.
+    """
+    _probe(pool)
     try:
         pool.open(wait=True, timeout=OPEN_SECONDS_MAX)
     except PoolTimeout as error:
         pool.close()
-        raise _unavailable() from error
+        raise DatabaseUnusable.because(error) from error
+
+
+def _probe(pool: Pool) -> None:
+    fault: OperationalError | None = None
+    conninfo = pool.conninfo
+    assert isinstance(conninfo, str), "our pools are made of texts"
+    for pause in PAUSES_SECONDS:
+        sleep(pause)
+        try:
+            connect(conninfo).close()
+        except OperationalError as error:
+            fault = error
+        else:
+            return
+    assert fault is not None, "an attempt was made"
+    raise DatabaseUnusable.because(fault)
 
 
 def persistently(pool: Pool, attempt: Callable[[Session, bool], T]) -> T:

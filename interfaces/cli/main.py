@@ -46,7 +46,7 @@ def main() -> None:
     try:
         app()
     except DomainError as refusal:
-        Console(stderr=True, highlight=False, markup=False).print(
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
             f"{refusal.code}: {refusal.sentence}"
         )
         sys.exit(2)

@@ -44,7 +44,7 @@ def serve(
     """Run the query and command API; with nothing configured, everything it needs with it."""
     signal.signal(signal.SIGTERM, _end)
     settings = load_settings()
-    with running(settings, data_dir=settings.data_dir, shares=False) as runtime:
+    with running(settings, data_dir=settings.data_dir, serves=True) as runtime:
         if settings.embedded and demo_data:
             _book(runtime)
         if settings.embedded:

@@ -17,6 +17,12 @@ SERVICE: Final[Mapping[str, Kind]] = {
         " at the most.",
         retryable=True,
     ),
+    "database-unusable": Kind(
+        503,
+        "The database cannot be used",
+        "An operator checks DATABASE_URL, the roles of its login, and that `dynasty migrate` ran.",
+        retryable=True,
+    ),
     "ledger-unavailable": Kind(503, "The ledger does not answer", _AGAIN, retryable=True),
     "projection-behind": Kind(
         503,

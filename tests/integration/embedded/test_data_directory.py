@@ -109,7 +109,10 @@ class TestAStart:
 
 class TestSharedServers:
     def test_are_those_of_the_process_that_runs_them(self, tmp_path: Path) -> None:
-        with embedded_servers(tmp_path / "data") as own, shared_servers(tmp_path / "data") as found:
+        with (
+            embedded_servers(tmp_path / "data", announced=True) as own,
+            shared_servers(tmp_path / "data") as found,
+        ):
             assert found == own
             with psycopg.connect(found.database_url) as connection:
                 assert connection.execute("SELECT 1").fetchone() == (1,)
@@ -124,7 +127,7 @@ class TestSharedServers:
 
     def test_are_started_anew_after_an_owner_that_was_killed(self, tmp_path: Path) -> None:
         directory = tmp_path / "data"
-        with embedded_servers(directory):
+        with embedded_servers(directory, announced=True):
             left_behind = (directory / "servers.json").read_text()
         (directory / "servers.json").write_text(left_behind)
         with (

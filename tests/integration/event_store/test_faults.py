@@ -197,8 +197,3 @@ class TestADatabaseThatGoesAway:
             )
         assert ledger.save(Tally.of("sheep")).position == 2
         assert log.head() == 2
-
-    def test_is_reported_when_it_was_never_there(self, database: Database) -> None:
-        nowhere = database.through(database.sockets / "nowhere")
-        with pytest.raises(LedgerUnavailable):
-            open_ledger(nowhere.conninfo, pool_size=1)
