@@ -1,5 +1,6 @@
 """What holds for all tests: markers from folders, sockets where they belong, databases."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from tests.support.postgres import Cluster, Database, cluster
 KINDS = ("unit", "property", "integration", "api", "e2e", "architecture")
 WITHOUT_SOCKETS = ("unit", "property", "architecture")
 TESTS = Path(__file__).parent
+
+# A shell starts what runs in the background with SIGINT ignored, and children inherit that: the
+# tests that interrupt a process would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A deadline is a timed assertion, and a busy machine fails it.
 settings.register_profile(

@@ -48,7 +48,7 @@ def wait_until_gone(database: Database) -> None:
     """A killed writer's last statement runs to its end; wait for the server to notice the death."""
     with connect(database.conninfo, autocommit=True) as session:
         while session.execute(
-            "SELECT FROM pg_stat_activity"
+            "SELECT pid FROM pg_stat_activity"
             " WHERE application_name = 'dynasty-ledger' AND datname = current_database()"
         ).fetchone():
             sleep(0.01)
