@@ -14,7 +14,7 @@ from domain.errors import DomainError
 from domain.money import USD, NotAnAmount
 
 _RATIO = re.compile(r"\d{1,6}(\.\d{1,10})?", re.ASCII)
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 TEXT_LENGTH_MAX = 500
@@ -145,6 +145,13 @@ class Place:
             self.refuse("an amount above zero is expected here.")
         return money
 
+    def not_negative(self) -> USD:
+        """Money of zero or more."""
+        money = self.money()
+        if money.units < 0:
+            self.refuse("an amount of zero or more is expected here.")
+        return money
+
     def ratio(self) -> Decimal:
         """A decimal string above 0 and at most 1."""
         if not isinstance(self.value, str) or not _RATIO.fullmatch(self.value):
@@ -181,7 +188,7 @@ class Place:
         return self.value
 
     def moment(self) -> datetime:
-        """An RFC 3339 time with an offset, as UTC."""
+        """An RFC 3339 time with an offset, as UTC; what is finer than a microsecond is cut off."""
         if not isinstance(self.value, str) or not _MOMENT.fullmatch(self.value):
             self.refuse(
                 'a time with an offset, such as "2026-03-02T10:00:00-06:00", is expected here.'

@@ -45,7 +45,7 @@ def result_of(
         "order": order and {"accepted": order.accepted, "reasons": list(order.reasons)},
         "payout": payout,
     }
-    return {**result, "ignored": True} if ignored else result
+    return {**result, "ignored": ignored}
 
 
 def _text(amount: USD | None) -> str | None:

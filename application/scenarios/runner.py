@@ -171,7 +171,7 @@ class _Run:
                 at=session_close(step.day) - timedelta(minutes=1),
                 source="scenario",
             )
-        account.close_day(day=step.day, at=session_close(step.day))
+            account.close_day(day=step.day, at=session_close(step.day))
 
     def _pay_out(self, step: PayoutStep) -> None:
         account = self.account

@@ -6,8 +6,8 @@ from datetime import date
 
 from domain.accounts.events import DayUnlocked, TradingDayClosed
 from domain.accounts.judging import floor_of
-from domain.accounts.verdicts import Recording, pass_if_earned
-from domain.market.calendar import session_close
+from domain.accounts.verdicts import Recording, judge, pass_if_earned
+from domain.market.calendar import next_trading_day, session_close
 from domain.money import USD, ZERO
 from domain.rules.max_loss import max_loss_floor
 
@@ -15,12 +15,12 @@ from domain.rules.max_loss import max_loss_floor
 def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> None:
     """Close one day, effective at the end of its session.
 
-    With no open profit told, what was told last stands for lots that stay open; flat is zero.
+    With no open profit told none is carried over: the last recorded mark is the extreme of the day,
+    not its end. A floor that the close raised is tested at once against what stays open.
     """
     state, at = account.state, session_close(day)
     session = state.session
     start = state.day_start_equity
-    standing_mark = open_pnl if open_pnl is not None else (state.mark if state.lots else None)
     floor, next_floor = floor_of(state), _next_floor(account)
     account.record(
         TradingDayClosed,
@@ -29,7 +29,7 @@ def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> Non
         opening_balance_units=state.day_start_balance.units,
         net_units=state.day_net.units,
         closing_balance_units=state.balance.units,
-        open_pnl_units=(standing_mark or ZERO).units,
+        open_pnl_units=(open_pnl or ZERO).units,
         high_equity_units=(session.high_equity if session else start).units,
         low_equity_units=(session.low_equity if session else start).units,
         floor_units=floor.units if floor else None,
@@ -39,6 +39,9 @@ def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> Non
     )
     if state.status == "locked":
         account.record(DayUnlocked, at=at, trading_day=day)
+    if open_pnl is not None:
+        # Broken in the session that begins now. What that day may lose is judged by its own marks.
+        judge(account, day=next_trading_day(day), at=at, cause=account.version, only="max_loss")
     pass_if_earned(account, day=day, at=at)
 
 

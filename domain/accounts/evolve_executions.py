@@ -23,6 +23,7 @@ from domain.accounts.sessions import (
 )
 from domain.accounts.state import KNOWN_MAX, RECENT_TRADES_MAX, AccountState, Execution
 from domain.market.calendar import trading_day_of
+from domain.market.contracts import contract_of
 from domain.money import USD, ZERO
 
 
@@ -44,7 +45,7 @@ def book_trade(state: AccountState, event: TradeRecorded) -> None:
     session_of(state, event.trading_day)
     _book(state, execution, event)
     state.recent_trades = [*state.recent_trades[-(RECENT_TRADES_MAX - 1) :], execution]
-    _settle_mark(state, realised=ZERO)
+    _settle_mark(state)
     note_equity(state, event.originator_version)
 
 
@@ -73,7 +74,7 @@ def book_fill(state: AccountState, event: FillRecorded) -> None:
         at=event.executed_at,
     )
     state.lots = matched.lots
-    _settle_mark(state, realised=USD(event.realised_units))
+    _settle_mark(state, fill=event)
     note_equity(state, event.originator_version)
 
 
@@ -93,7 +94,7 @@ def book_result(state: AccountState, event: ResultRecorded) -> None:
     )
     session_of(state, event.trading_day)
     _book(state, execution, event)
-    _settle_mark(state, realised=ZERO)
+    _settle_mark(state)
     note_equity(state, event.originator_version)
 
 
@@ -105,6 +106,7 @@ def void_trade(state: AccountState, event: TradeVoided) -> None:
     state.recent_trades = [each for each in state.recent_trades if each.id != event.trade_id]
     state.balance -= USD(event.net_units)
     remember(state, event.natural_key, event.reason)
+    _settle_mark(state)
     note_equity(state, event.originator_version)
 
 
@@ -115,7 +117,7 @@ def void_fill(state: AccountState, event: FillVoided) -> None:
     state.lots = replay_lots(state)
     state.balance -= USD(event.net_units)
     remember(state, event.natural_key, event.reason)
-    _settle_mark(state, realised=ZERO)
+    _settle_mark(state)
     note_equity(state, event.originator_version)
 
 
@@ -169,13 +171,28 @@ def _take_back(state: AccountState, id: str, kind: str) -> Execution:
     return executions.pop(at)
 
 
-def _settle_mark(state: AccountState, *, realised: USD) -> None:
+def _settle_mark(state: AccountState, *, fill: FillRecorded | None = None) -> None:
     """After an execution the open profit last told is no longer what is open.
 
-    Flat: nothing is open. Else what was realised has moved from open to closed profit, and the rest
-    is old: equity is shown as it was, but nothing is judged by it until the next mark.
+    Flat: nothing is open. When the fill was of the only series that is still open, its price is the
+    market, and the lots are worth what that says. Else the mark is old: it is shown, and nothing
+    is judged by it until the next one.
     """
     if not state.lots:
         state.mark, state.mark_is_old = None, False
     elif state.mark is not None:
-        state.mark, state.mark_is_old = state.mark - realised, True
+        worth = _worth_at(state, fill) if fill else None
+        state.mark_is_old = worth is None
+        state.mark = state.mark if worth is None else worth
+
+
+def _worth_at(state: AccountState, fill: FillRecorded) -> USD | None:
+    """The open profit at a fill's price; None while another series is open."""
+    contract, worth = contract_of(fill.symbol), ZERO
+    for lot in state.lots:
+        if lot.series != contract.series:
+            return None
+        worth += contract.profit(
+            entry=lot.price, exit_price=fill.price, signed_quantity=lot.quantity
+        )
+    return worth

@@ -35,9 +35,18 @@ class Recording(Protocol):
         """Add an event."""
 
 
-def judge(account: Recording, *, day: date, at: datetime, cause: int) -> None:
-    """Pronounce every floor that is newly crossed. `cause` is the version of the event before."""
-    found = [each for each in crossings(account.state) if is_new(account.state, each)]
+def judge(
+    account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
+) -> None:
+    """Pronounce every floor that is newly crossed, or that of one rule `only`.
+
+    `cause` is the version of the event before.
+    """
+    found = [
+        each
+        for each in crossings(account.state)
+        if is_new(account.state, each) and only in (None, each.rule)
+    ]
     pronounced = []
     for each in found:
         account.record(

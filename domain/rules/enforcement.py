@@ -23,9 +23,17 @@ class RuleNotEnforced(DomainError):
 def refuse_unenforced(pack: RulePack) -> None:
     """Raises RuleNotEnforced, naming the first such rule."""
     for rule in NOT_ENFORCED:
-        if getattr(pack, rule) is not None:
+        if _can_bite(pack, rule):
             raise RuleNotEnforced(
                 f"The rule {rule} can be read but is not enforced yet; no account is judged under a"
                 " pack that has it. Leave it out, or wait for the version that enforces it.",
                 rule=rule,
             )
+
+
+def _can_bite(pack: RulePack, rule: str) -> bool:
+    """Whether the pack has the rule, and it forbids anything at all."""
+    if rule == "session" and pack.session is not None:
+        session = pack.session
+        return session.flat_by is not None or "forbidden" in (session.overnight, session.weekend)
+    return getattr(pack, rule) not in (None, 0)

@@ -126,7 +126,7 @@ def _amount_reasons(
     left = _month_left(rule, facts)
     if left is not None and amount > left:
         found.append("month_cap")
-    if not standing and amount > maximum:
+    elif not standing and amount > maximum:
         found.append("above_maximum")
     return found
 

@@ -24,7 +24,7 @@ def read_payout(place: Place) -> PayoutRule:
         at["share_bands"].refuse("a pack has trader_share or share_bands, not both.")
 
     def money(key: str) -> USD | None:
-        return at[key].amount() if key in at else None
+        return at[key].not_negative() if key in at else None
 
     def count(key: str) -> int | None:
         return at[key].count() if key in at else None

@@ -89,9 +89,18 @@ class TestClose:
             fact(TradingDayClosed),
         )
 
-    def test_what_was_told_last_stands_for_lots_that_stay_open(self) -> None:
+    def test_no_extreme_of_the_day_is_carried_over_as_its_end(self) -> None:
         past = given({}, filling("1"), marking("40"))
-        past.when(closing(MONDAY)).then(fact(TradingDayClosed, open_pnl_units=400_000))
+        past.when(closing(MONDAY)).then(fact(TradingDayClosed, open_pnl_units=0))
+
+    def test_a_floor_that_the_close_raises_is_tested_against_what_stays_open(self) -> None:
+        rules = {"max_loss": {"mode": "eod_trailing", "amount": "1000.00"}}
+        past = given(rules, filling("1"), trading("2", "2000"))
+        past.when(closing(MONDAY, open_pnl="-1500")).then(
+            fact(TradingDayClosed, next_floor_units=510_000_000),
+            fact(RuleViolated, observed="50500.00", limit="51000.00", trading_day=TUESDAY),
+            fact(AccountFailed),
+        )
 
     def test_a_mark_of_positions_that_are_flat_ends_with_the_day(self) -> None:
         past = given({}, marking("40"))

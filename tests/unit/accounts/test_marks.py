@@ -7,11 +7,21 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     RuleViolated,
+    TradeVoided,
     TradingDayClosed,
 )
 from domain.accounts.judging import floor_of
 from domain.money import USD
-from tests.support.builders import MONDAY, TUESDAY, Command, closing, filling, marking, trading
+from tests.support.builders import (
+    MONDAY,
+    TUESDAY,
+    Command,
+    closing,
+    filling,
+    marking,
+    trading,
+    voiding,
+)
 from tests.support.scenario import fact, given
 
 STATIC = {"max_loss": {"mode": "static", "amount": "2000.00"}}
@@ -61,7 +71,7 @@ def test_open_profit_raises_an_intraday_floor_and_giving_it_back_does_not_lower_
 class TestAnOldMark:
     """Something was executed since, and positions are still open: open profit is not known."""
 
-    PAST = (filling("1", quantity=2), marking("-1900.00"))
+    PAST = (filling("0", symbol="CLJ6", price="70"), filling("1", quantity=2), marking("-1900.00"))
 
     def test_is_not_judged(self) -> None:
         past = given(STATIC, *self.PAST)
@@ -69,10 +79,9 @@ class TestAnOldMark:
             fact(FillRecorded, realised_units=-2_500_000)
         )
         assert account.state.mark_is_old
-        assert account.state.equity == USD.of("47900.00")
 
     def test_does_not_move_extremes_or_an_intraday_floor(self) -> None:
-        past = given(INTRADAY, filling("1", quantity=2), marking("900.00"))
+        past = given(INTRADAY, *self.PAST[:2], marking("900.00"))
         account = past.when(filling("2", "sell", price="5400.00")).then(fact(FillRecorded))
         assert floor_of(account.state) == USD.of("48900.00")
 
@@ -86,10 +95,36 @@ class TestAnOldMark:
 
     def test_is_forgotten_when_the_position_is_closed(self) -> None:
         past = given(STATIC, *self.PAST)
-        account = past.when(filling("2", "sell", quantity=2, price="4990.00")).then(
-            fact(FillRecorded, realised_units=-1_000_000)
+        past = given(STATIC, *self.PAST, filling("2", "sell", quantity=2, price="4990.00"))
+        account = past.when(filling("3", "sell", symbol="CLJ6", price="70")).then(
+            fact(FillRecorded, realised_units=0)
         )
         assert (account.state.mark, account.state.mark_is_old) == (None, False)
+
+
+class TestAMarkOfOneSeries:
+    """What is left of the only open series is worth what its own fill says."""
+
+    def test_is_renewed_by_a_fill(self) -> None:
+        past = given({}, filling("1", symbol="ESH6", quantity=2), marking("500.00"))
+        account = past.when(filling("2", "sell", symbol="ESH6", price="5002.00")).then(
+            fact(FillRecorded)
+        )
+        assert account.state.equity == USD.of("50200.00")
+        assert not account.state.mark_is_old
+
+    def test_is_judged_at_once(self) -> None:
+        past = given(STATIC, filling("1", symbol="ESH6", quantity=2), marking("-100.00"))
+        past.when(filling("2", "sell", symbol="ESH6", price="4975.00")).then(
+            fact(FillRecorded, realised_units=-12_500_000),
+            fact(RuleViolated, observed="47500.00"),
+            fact(AccountFailed),
+        )
+
+    def test_is_forgotten_with_a_void_that_leaves_nothing_open(self) -> None:
+        past = given(STATIC, trading("1", "500"), marking("-1200.00"), marking("0.00"))
+        account = past.when(voiding("1")).then(fact(TradeVoided))
+        assert account.state.equity == USD.of("50000.00")
 
 
 @pytest.mark.parametrize("first", [marking("-3000.00"), trading("1", "-3000.00")])

@@ -114,7 +114,7 @@ class TestRequest:
         (
             funded(cap_per_month="509.00"),
             (*EARNED, requesting("x", "9.01"), paying("x")),
-            "500", ["month_cap", "above_maximum"], "499.99",
+            "500", ["month_cap"], "499.99",
         ),
         (
             funded(minimum_trading_days=2, consistency={"limit": "0.5"}),

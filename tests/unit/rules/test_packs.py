@@ -157,14 +157,19 @@ def test_a_time_of_day_is_kept_to_the_minute() -> None:
     assert document_of(pack)["payout"]["cutoff"] == "14:00"
 
 
-@pytest.mark.parametrize("pack", [pack_of(), pack_of(payout={}, scaling=[], hedging="forbidden")])
+@pytest.mark.parametrize(
+    "pack", [pack_of(), pack_of(payout={}, scaling=[], hedging="forbidden"), pack_of(session={})]
+)
 def test_a_pack_of_enforced_rules_is_taken(pack: RulePack) -> None:
     refuse_unenforced(pack)
 
 
 @pytest.mark.parametrize("rule", NOT_ENFORCED)
 def test_a_rule_that_nobody_enforces_is_refused_by_name(rule: str) -> None:
-    values: dict[str, Any] = {"session": {}, "news": {"minutes_before": 1, "minutes_after": 1}}
+    values: dict[str, Any] = {
+        "session": {"flat_by": "15:10"},
+        "news": {"minutes_before": 1, "minutes_after": 1},
+    }
     with pytest.raises(RuleNotEnforced, match=rule):
         refuse_unenforced(pack_of(**{rule: values.get(rule, 1)}))
 

@@ -16,7 +16,7 @@ from tests.unit.scenarios.samples import (
 KEYS = {
     "step", "status", "balance", "equity", "floor", "daily_loss_left", "net_profit", "best_day",
     "trading_days", "winning_days", "trading_day", "consistency", "target", "violations", "order",
-    "payout",
+    "payout", "ignored",
 }  # fmt: skip
 FAIL = {"max_loss": {"mode": "static", "amount": "1000.00"}}
 LOCK = {"daily_loss": {"amount": "1000.00", "effect": "lock_day"}}
@@ -93,7 +93,7 @@ def test_a_failed_account_takes_no_further_steps() -> None:
     failed, ignored, asked, paid = results_of(
         equity("-1000.00"), {"trade": ES_TRADE}, {"order": ORDER}, {"payout": PAYOUT}, **FAIL
     )
-    assert "ignored" not in failed
+    assert failed["ignored"] is False
     assert [step["ignored"] for step in (ignored, asked, paid)] == [True] * 3
     assert ignored["balance"] == "50000.00"
     assert asked["order"] == {"accepted": False, "reasons": ["not_active"]}
