@@ -18,7 +18,8 @@ COLUMNS: Final = (
     "floor_units", "floor_left_units", "daily_floor_units", "daily_loss_left_units",
     "target_units", "target_reached", "consistency_ratio", "consistency_met", "best_day_units",
     "trading_days", "trading_days_left", "winning_days", "day_net_units", "closest_units",
-    "closest_day", "positions", "locked_until", "version", "position",
+    "closest_day", "day_start_equity_units", "session_high_units", "session_low_units",
+    "open_pnl_units", "mark_is_old", "positions", "locked_until", "version", "position",
 )  # fmt: skip
 
 
@@ -27,6 +28,8 @@ class RuleState(Projection):
 
     Null stands where the pack has no such rule. `closest_units` is the least money to the floor at
     any judged moment of the account's life, `closest_day` the first day on which it was so little.
+    The extremes of the session are null between days. `open_pnl_units` is the mark last told, null
+    while flat or never told; `mark_is_old` says that something was executed after it.
     """
 
     name = "rule_state"
@@ -55,6 +58,11 @@ CREATE TABLE rule_state (
     day_net_units bigint NOT NULL,
     closest_units bigint,
     closest_day date,
+    day_start_equity_units bigint NOT NULL,
+    session_high_units bigint,
+    session_low_units bigint,
+    open_pnl_units bigint,
+    mark_is_old boolean NOT NULL,
     positions jsonb NOT NULL,
     locked_until timestamptz,
     version integer NOT NULL,
@@ -63,6 +71,7 @@ CREATE TABLE rule_state (
 """,
         indexes="""
 CREATE INDEX rule_state_alive ON rule_state (account_id) WHERE status IN ('active', 'locked');
+CREATE INDEX rule_state_by_position ON rule_state (position);
 """,
     )
 
@@ -97,6 +106,11 @@ def _row(fold: AccountFold) -> Row:
         standing.day_net.units,
         _units(fold.closest),
         fold.closest_day,
+        state.day_start_equity.units,
+        state.session.high_equity.units if state.session else None,
+        state.session.low_equity.units if state.session else None,
+        _units(state.mark),
+        state.mark_is_old,
         _positions(state),
         fold.locked_until if state.status == "locked" else None,
         fold.version,
