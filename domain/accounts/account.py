@@ -10,7 +10,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from domain.accounts.closing import close_session
-from domain.accounts.days import due_to_close, turn_to
+from domain.accounts.days import due_to_close, ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
@@ -165,6 +165,12 @@ class TradingAccount(Aggregate):
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
         """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
+
+    def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
+        """Take in a mark of a day that is known; one at the close belongs to the day it ends."""
+        if self.state.status == "failed":
+            raise ended(self)
+        self._mark(open_pnl, day=day, at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
         """End a trading day. A day closed before stays as it is; days in between have no trades.
