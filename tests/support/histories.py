@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from application.ledger import Ledger
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
@@ -22,11 +23,12 @@ from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 
 Kind: TypeAlias = Literal[
-    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay"
+    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
+    "cancel", "pay",
 ]  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "pay",
+    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -138,10 +140,28 @@ class Life:
                 self.account.request_payout(
                     payout_id=f"p-{self.payouts}", amount=amount, at=self.clock
                 )
-            case "pay":
-                self.account.pay_payout(payout_id=f"p-{self.payouts}", at=self.clock)
+            case "approve" | "reject" | "cancel" | "pay":
+                self._decide(step)
             case _:
                 pass
+
+    def _decide(self, step: Step) -> None:
+        """Something happens to the newest payout, or to the one before it."""
+        account, payout_id = self.account, f"p-{self.payouts - step.size // 6}"
+        match step.kind:
+            case "approve":
+                account.approve_payout(payout_id=payout_id, at=self.clock)
+            case "cancel":
+                account.cancel_payout(payout_id=payout_id, at=self.clock)
+            case "pay":
+                account.pay_payout(payout_id=payout_id, reference="wire", at=self.clock)
+            case _:
+                grounds = Grounds(
+                    reasons=("data_in_doubt",),
+                    explanation="The prices are in doubt.",
+                    evidence=(account.version,),
+                )
+                account.reject_payout(payout_id=payout_id, grounds=grounds, at=self.clock)
 
     def _close(self, step: Step) -> None:
         session = self.account.state.session
