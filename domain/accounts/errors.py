@@ -63,6 +63,12 @@ class PayoutUnknown(DomainError):
     code = "payout-unknown"
 
 
+class TooManyPayouts(DomainError):
+    """The account holds as many payouts, with those that came to nothing, as the ledger takes."""
+
+    code = "too-many-payouts"
+
+
 class PayoutStatusForbids(DomainError):
     """The payout is not in a status in which this can be done to it."""
 

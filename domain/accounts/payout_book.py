@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from domain.money import USD, ZERO
+
+PAYOUTS_MAX: Final = 1_000
+"""Payouts that an account may ever be asked for, one a day for years; more is a loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class PayoutBook:
     """What was withdrawn, and what counts since the last payout.
 
     `seen` are the amounts of all requests by their id, `ended` how the past ones ended, `months`
-    are by year and month: a handful in a month, for ever.
+    are by year and month. All three are kept for ever; PAYOUTS_MAX is their limit.
     """
 
     paid_out: USD = ZERO

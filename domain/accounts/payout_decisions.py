@@ -146,6 +146,6 @@ def _pending(
             f"The payout {payout_id} is {status}; only one that is {' or '.join(among)} can be"
             f" {doing}.",
             payout_id=payout_id,
-            status=status,
+            payout_status=status,
         )
     return state.payouts.pending[payout_id]

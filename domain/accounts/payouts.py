@@ -6,9 +6,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from domain.accounts.days import ended
-from domain.accounts.errors import AlreadyRecordedDifferently
+from domain.accounts.errors import AlreadyRecordedDifferently, TooManyPayouts
 from domain.accounts.events_payouts import PayoutRequested
-from domain.accounts.payout_book import month_of
+from domain.accounts.payout_book import PAYOUTS_MAX, month_of
 from domain.accounts.payout_days import refused, turn_for_payout
 from domain.accounts.state import AccountState
 from domain.accounts.trial import on_day
@@ -30,6 +30,12 @@ def request_payout(account: Recording, *, payout_id: str, amount: USD, at: datet
     answer = answer_request(account.state, amount=amount, at=at)
     if not answer.allowed:
         raise refused(answer, amount=amount, what="not allowed")
+    if len(account.state.payouts.seen) >= PAYOUTS_MAX:
+        raise TooManyPayouts(
+            f"The account was asked for {PAYOUTS_MAX:,} payouts; no more are taken. Look for the"
+            " loop that asks.",
+            account_id=str(account.id),
+        )
     day = turn_for_payout(account, at)
     assert ZERO < amount <= answer.maximum, "what is reserved was there"
     account.record(
