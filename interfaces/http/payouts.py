@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -25,19 +25,9 @@ from interfaces.http.payout_models import (
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
 from interfaces.http.reading import Reader, TheReader, given
+from interfaces.payout_rows import PAYOUT, PAYOUTS
 
 router = guarded_router(tag="payouts")
-
-_LIST: Final = """
-SELECT payout_id, account_id, trader_id, status, amount_units, trader_share_units, process_on,
-    requested_at, reasons, version, requested_seq
-FROM read.payouts
-"""
-_ONE: Final = """
-SELECT p.*, a.version AS account_version
-FROM read.payouts AS p JOIN read.accounts AS a USING (account_id)
-WHERE p.account_id = %s AND p.payout_id = %s
-"""
 
 
 class AccountPayoutsIn(PageIn):
@@ -91,7 +81,7 @@ def get_payout(
     """One payout with every decision and its table of rules. The ETag is the account's version."""
     with reader.snapshot("accounts", "payouts") as snapshot:
         insist_on_account(reader, snapshot, account_id)
-        row = snapshot.one(_ONE, account_id, payout_id)
+        row = snapshot.one(PAYOUT, account_id, payout_id)
     if row is None:
         raise PayoutUnknown(
             f"The account has no payout {payout_id}; list its payouts for their identifiers.",
@@ -115,7 +105,7 @@ def _page(
         if insist and account is not None:
             insist_on_account(reader, snapshot, account)
         rows = snapshot.page(
-            _LIST,
+            PAYOUTS,
             ("trader_id = ANY(%s)", given(own)),
             ("trader_id = %s", given(trader)),
             ("account_id = %s", given(account)),
