@@ -29,7 +29,14 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
-from domain.accounts.payouts import pay_payout, request_payout
+from domain.accounts.payout_decisions import (
+    approve_payout,
+    cancel_payout,
+    pay_payout,
+    reject_payout,
+)
+from domain.accounts.payout_grounds import Grounds
+from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
@@ -189,12 +196,24 @@ class TradingAccount(Aggregate):
         void_execution(self, id=id, at=at, reason=reason)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
-        """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
+        """Reserve profit for a payout. Refuses with PayoutRefused and every rule."""
         request_payout(self, payout_id=payout_id, amount=amount, at=at)
 
-    def pay_payout(self, *, payout_id: str, at: datetime) -> None:
-        """Let a requested payout leave the account. Paid before: nothing changes."""
-        pay_payout(self, payout_id=payout_id, at=at)
+    def approve_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Agree to a requested payout. Approved before: nothing changes."""
+        approve_payout(self, payout_id=payout_id, at=at)
+
+    def reject_payout(self, *, payout_id: str, grounds: Grounds, at: datetime) -> None:
+        """Refuse a payout on grounds, and free its amount. Done so before: nothing changes."""
+        reject_payout(self, payout_id=payout_id, grounds=grounds, at=at)
+
+    def cancel_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Take a request back, and free its amount. Taken back before: nothing changes."""
+        cancel_payout(self, payout_id=payout_id, at=at)
+
+    def pay_payout(self, *, payout_id: str, reference: str, at: datetime) -> None:
+        """Let an approved payout leave the account. Paid before: nothing changes."""
+        pay_payout(self, payout_id=payout_id, reference=reference, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
         reason = self._worth_recording(open_pnl)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from domain.accounts.payout_book import PayoutBook
 from domain.accounts.positions import Lot
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
@@ -54,33 +55,6 @@ class Session:
     executions: list[Execution] = field(default_factory=list)
     traded: bool = False
     violated: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPayout:
-    """A requested payout: what is reserved, and the trader's part of it."""
-
-    amount: USD
-    trader_share: USD
-
-
-@dataclass(slots=True, kw_only=True)
-class PayoutBook:
-    """What was withdrawn, and what counts since the last payout.
-
-    `seen` are the amounts of all requests by their id: a handful in a month, for ever.
-    """
-
-    paid_out: USD = ZERO
-    paid_count: int = 0
-    pending: dict[str, PendingPayout] = field(default_factory=dict)
-    seen: dict[str, USD] = field(default_factory=dict)
-    month: str = ""
-    month_count: int = 0
-    month_total: USD = ZERO
-    profit_since: USD = ZERO
-    best_day_since: USD | None = None
-    trading_days_since: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

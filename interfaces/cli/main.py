@@ -14,6 +14,7 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    payouts,
     projections,
     scenario,
     serve,
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(payouts.app, name="payouts")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")

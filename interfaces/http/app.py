@@ -20,6 +20,9 @@ from interfaces.http import (
     error_pages,
     health,
     opening,
+    payout_commands,
+    payout_eligibility,
+    payouts,
     problems,
     trades,
     violations,
@@ -33,7 +36,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    account_commands, payout_eligibility, payouts, payout_commands,
 )  # fmt: skip
 
 
