@@ -22,6 +22,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
 
@@ -33,7 +34,7 @@ EFFECTS = {
 MARKS = {
     "high": "a new high of the session",
     "low": "a new low of the session",
-    "crossing": "at a limit",
+    "crossing": "across a floor or a level of warning",
     "close": "at the close",
 }
 
@@ -92,6 +93,8 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
                 f"The payout {event.payout_id} of {dollars(event.amount_units)} left the account,"
                 f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
             )
+        case LimitApproached():
+            return _warning(event)
         case _:
             assert_never(event)
 
@@ -127,6 +130,14 @@ def _violation(event: RuleViolated) -> str:
     return (
         f"The rule {event.rule}{subject} was broken: {observed} against a limit of {limit},"
         f" {EFFECTS[event.effect]}."
+    )
+
+
+def _warning(event: LimitApproached) -> str:
+    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    return (
+        f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
+        f" {limit}."
     )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.accounts.approaching import let_warnings_fall
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -24,6 +25,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -89,8 +91,11 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             reserve(state, event)
         case PayoutPaid():
             withdraw(state, event)
+        case LimitApproached():
+            state.warned = {**state.warned, event.rule: event.percent}
         case _:
             assert_never(event)
+    let_warnings_fall(state)
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:

@@ -11,7 +11,7 @@ from domain.accounts.errors import AlreadyRecordedDifferently, PayoutRefused, Pa
 from domain.accounts.events import PayoutPaid, PayoutRequested
 from domain.accounts.state import AccountState
 from domain.accounts.trial import on_day
-from domain.accounts.verdicts import Recording
+from domain.accounts.verdicts import Recording, warn
 from domain.market.calendar import is_trading_day, next_trading_day, trading_day_of
 from domain.money import USD, ZERO
 from domain.rules.payouts import PayoutAnswer, PayoutFacts, answer_payout
@@ -65,6 +65,8 @@ def pay_payout(account: Recording, *, payout_id: str, at: datetime) -> None:
         trader_share_units=pending.trader_share.units,
         trading_day=day,
     )
+    # Nothing was lost, and yet less is left.
+    warn(account, day=day, at=at, cause=account.version)
 
 
 def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutAnswer:

@@ -19,6 +19,7 @@ from interfaces.http import (
     days,
     error_pages,
     health,
+    limit_warnings,
     opening,
     problems,
     trades,
@@ -32,8 +33,8 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    health, error_pages, accounts, trades, days, violations, limit_warnings, audit, catalogue,
+    opening, account_commands,
 )  # fmt: skip
 
 

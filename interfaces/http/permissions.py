@@ -23,6 +23,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "list_snapshots": EVERYONE,
     "list_violations": EVERYONE,
     "get_violation": EVERYONE,
+    "list_warnings": EVERYONE,
     "list_account_audit": EVERYONE,
     "list_audit": STAFF,
     "list_event_types": EVERYONE,
