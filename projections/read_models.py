@@ -8,6 +8,7 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.limit_warnings import LimitWarnings
 from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
@@ -20,6 +21,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     TradingDays(),
     DailySnapshots(),
     RuleViolations(),
+    LimitWarnings(),
     RuleState(),
     Payouts(),
     AuditLog(),

@@ -28,6 +28,7 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
 
@@ -39,7 +40,7 @@ EFFECTS = {
 MARKS = {
     "high": "a new high of the session",
     "low": "a new low of the session",
-    "crossing": "at a limit",
+    "crossing": "across a floor or a level of warning",
     "close": "at the close",
 }
 
@@ -99,6 +100,8 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             | PayoutPaid()
         ):
             return _payout(event, stands)
+        case LimitApproached():
+            return _warning(event)
         case _:
             assert_never(event)
 
@@ -134,6 +137,14 @@ def _violation(event: RuleViolated) -> str:
     return (
         f"The rule {event.rule}{subject} was broken: {observed} against a limit of {limit},"
         f" {EFFECTS[event.effect]}."
+    )
+
+
+def _warning(event: LimitApproached) -> str:
+    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    return (
+        f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
+        f" {limit}."
     )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.closing import close_session
 from domain.accounts.days import due_to_close, ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
@@ -170,7 +171,7 @@ class TradingAccount(Aggregate):
         judge(self, day=day, at=at, cause=self.version)
 
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
-        """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
+        """Take in the open profit of a moment. Only a new extreme or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
     def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
@@ -232,7 +233,7 @@ class TradingAccount(Aggregate):
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)
         session, start = self.state.session, self.state.day_start_equity
-        if any(is_new(seen, each) for each in crossings(seen)):
+        if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
             return "crossing"
         if seen.equity > (session.high_equity if session else start):
             return "high"

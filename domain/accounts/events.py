@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from typing_extensions import override
 
 from domain.accounts.events_payouts import PayoutEvent
+from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
 
 Side: TypeAlias = Literal["long", "short"]
@@ -107,7 +108,7 @@ class ResultRecorded(Event):
 
 
 class EquityMarked(Event):
-    """Open profit reached a new high or low of the session, or crossed a floor.
+    """Open profit reached a new extreme of the session, or crossed a floor or a level of warning.
 
     Marks in between are not facts of the ledger: these are enough to re-run every loss rule.
     """
@@ -247,4 +248,5 @@ AccountEvent: TypeAlias = (
     | TradeVoided
     | FillVoided
     | PayoutEvent
+    | LimitApproached
 )

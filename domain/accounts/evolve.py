@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.accounts.approaching import let_warnings_fall
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -29,6 +30,7 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -98,8 +100,11 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             | PayoutPaid()
         ):
             take_payout(state, event)
+        case LimitApproached():
+            state.warned = {**state.warned, event.rule: event.percent}
         case _:
             assert_never(event)
+    let_warnings_fall(state)
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:

@@ -64,7 +64,8 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day.
+    then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
+    no less is used. `traded_days` counts the executions of each traded day.
     """
 
     trader_id: UUID
@@ -93,6 +94,7 @@ class AccountState:
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    warned: dict[str, int] = field(default_factory=dict)
 
     @property
     def equity(self) -> USD:

@@ -19,6 +19,7 @@ from interfaces.http import (
     days,
     error_pages,
     health,
+    limit_warnings,
     opening,
     payout_commands,
     payout_eligibility,
@@ -36,7 +37,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, payout_eligibility, payouts, payout_commands,
+    account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
 )  # fmt: skip
 
 

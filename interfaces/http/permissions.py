@@ -35,6 +35,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "list_account_payouts": EVERYONE,
     "get_payout": EVERYONE,
     "get_payout_eligibility": EVERYONE,
+    "list_warnings": EVERYONE,
     "list_account_audit": EVERYONE,
     "list_audit": STAFF,
     "list_event_types": EVERYONE,

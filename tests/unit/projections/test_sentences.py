@@ -10,6 +10,7 @@ import pytest
 
 from domain.accounts import events, events_payouts
 from domain.accounts.events import AccountEvent
+from domain.accounts.events_warnings import LimitApproached
 from domain.money import USD
 from projections.sentences import dollars, sentence_of
 
@@ -93,6 +94,11 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
     events_payouts.PayoutRequested: (
         {"process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
+    ),
+    LimitApproached: (
+        {"percent": 80, "observed": "23800.00", "limit": "23500.00", "unit": "USD"}
+        | {"used": "0.8000", "threshold": {}},
+        "80 % of the limit of the rule max_loss is used: $23,800.00 against $23,500.00.",
     ),
     events_payouts.PayoutApproved: (
         {},
