@@ -17,6 +17,7 @@ from interfaces.cli import (
     projections,
     scenario,
     serve,
+    simulate,
     token,
 )
 
@@ -38,6 +39,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 
 
