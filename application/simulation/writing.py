@@ -63,20 +63,24 @@ def write_book(
 
 
 def _insist(book: Book, numbers: range, prices: Prices, ledger: Ledger, log: Log) -> Tally:
-    """Somebody else may be writing the same book: what is recorded by then is compared anew."""
-    written = 0
-    for attempt in range(1, ATTEMPTS_MAX + 1):
+    """Somebody else may be writing the same book: what is recorded by then is compared anew.
+
+    A race lost further on than the one before is no reason to give up.
+    """
+    written = reached = attempts = 0
+    while True:
         writing = _Writing(book, prices, ledger, log)
         try:
             tally = writing.write(numbers)
         except (WriteConflict, NaturalKeyTaken):
             written += writing.tally.new_events
-            if attempt == ATTEMPTS_MAX:
+            attempts = attempts + 1 if writing.tally.events <= reached else 1
+            reached = max(reached, writing.tally.events)
+            if attempts == ATTEMPTS_MAX:
                 raise
         else:
             tally.new_events += written
             return tally
-    raise AssertionError("the last attempt answers or raises")
 
 
 class _Writing:
