@@ -18,6 +18,7 @@ from interfaces.cli import (
     projections,
     scenario,
     serve,
+    simulate,
     token,
 )
 
@@ -40,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 
 
