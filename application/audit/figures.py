@@ -26,7 +26,7 @@ class Change:
 
 
 def figures_of(state: AccountState) -> dict[str, Value]:
-    """The standing, every open position, and what is reserved for payouts."""
+    """The standing, every open position, what is reserved for payouts, and the pack that waits."""
     figures = standing_figures(standing_of(state))
     lots: dict[str, list[str]] = {}
     for lot in state.lots:
@@ -34,6 +34,8 @@ def figures_of(state: AccountState) -> dict[str, Value]:
     figures.update({f"positions.{series}": ", ".join(held) for series, held in lots.items()})
     for payout_id, payout in state.payouts.pending.items():
         figures[f"payouts.{payout_id}"] = f"{payout.amount} requested"
+    if state.next_pack is not None:
+        figures["next_pack"] = state.next_pack.pack_hash
     return figures
 
 

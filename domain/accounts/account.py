@@ -10,6 +10,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from domain.accounts.closing import close_session
+from domain.accounts.consents import Consent
 from domain.accounts.days import due_to_close, ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
@@ -29,6 +30,7 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
+from domain.accounts.moving import change_pack
 from domain.accounts.payouts import pay_payout, request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
@@ -195,6 +197,10 @@ class TradingAccount(Aggregate):
     def pay_payout(self, *, payout_id: str, at: datetime) -> None:
         """Let a requested payout leave the account. Paid before: nothing changes."""
         pay_payout(self, payout_id=payout_id, at=at)
+
+    def change_pack(self, *, pack: RulePack, consent: Consent, reason: str, at: datetime) -> None:
+        """Move to another pack from the next session on. Used before, a consent does nothing."""
+        change_pack(self, pack=pack, consent=consent, reason=reason, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
         reason = self._worth_recording(open_pnl)

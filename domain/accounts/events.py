@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_packs import PackChanged
 from domain.kernel import UUID, CreationEvent, Event
 
 Side: TypeAlias = Literal["long", "short"]
@@ -276,4 +277,5 @@ AccountEvent: TypeAlias = (
     | FillVoided
     | PayoutRequested
     | PayoutPaid
+    | PackChanged
 )

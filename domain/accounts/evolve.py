@@ -24,6 +24,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -31,6 +32,7 @@ from domain.accounts.evolve_executions import (
     void_fill,
     void_trade,
 )
+from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, reserve, withdraw
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
@@ -89,6 +91,8 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             reserve(state, event)
         case PayoutPaid():
             withdraw(state, event)
+        case PackChanged():
+            take_pack(state, event)
         case _:
             assert_never(event)
 
@@ -107,3 +111,4 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.day_start_equity = state.equity
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
+    put_in_force(state)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias, assert_never
 
 from domain.accounts.account import TradingAccount
+from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -28,16 +29,18 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.executions import Fill, Trade
 from domain.market.calendar import session_close
 from domain.money import USD
+from domain.rules.canonical import pack_from_text
 
 Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
 FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
 """What an account concludes by itself."""
 
 
-def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 (one case an event)
+def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
     """Report again what the event reports; a finding and the opening report nothing.
 
     Profits are computed from the contract anew. Refuses as the account does.
@@ -74,6 +77,8 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 
             )
         case PayoutPaid():
             account.pay_payout(payout_id=event.payout_id, at=event.effective_at)
+        case PackChanged():
+            _move(account, event)
         case _:
             assert_never(event)
 
@@ -84,6 +89,21 @@ def _close(account: TradingAccount, event: TradingDayClosed) -> None:
         day=event.trading_day,
         at=session_close(event.trading_day),
         open_pnl=USD(event.open_pnl_units) if event.open_pnl_units else None,
+    )
+
+
+def _move(account: TradingAccount, event: PackChanged) -> None:
+    consent = Consent(
+        given_by=event.given_by,
+        given_at=event.given_at,
+        statement=event.statement,
+        statement_hash=event.statement_hash,
+    )
+    account.change_pack(
+        pack=pack_from_text(event.pack),
+        consent=consent,
+        reason=event.reason,
+        at=event.effective_at,
     )
 
 

@@ -83,6 +83,14 @@ class PayoutBook:
     trading_days_since: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class NextPack:
+    """A rule pack that comes into force when the session in progress closes."""
+
+    pack: RulePack
+    pack_hash: str
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountState:
     """All that the rules need to know of an account.
@@ -119,6 +127,7 @@ class AccountState:
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    next_pack: NextPack | None = None
 
     @property
     def equity(self) -> USD:
