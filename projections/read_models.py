@@ -8,6 +8,7 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.pack_versions import PackVersions
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
@@ -21,6 +22,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     RuleViolations(),
     RuleState(),
     AuditLog(),
+    PackVersions(),
 )
 
 

@@ -25,6 +25,7 @@ from domain.accounts.events import (
 from domain.accounts.events_packs import PackChanged
 from domain.market.contracts import price_text
 from domain.money import USD
+from projections.sentences_packs import sentence_of_move
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -94,7 +95,7 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
                 f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
             )
         case PackChanged():
-            return _move(event)
+            return sentence_of_move(event)
         case _:
             assert_never(event)
 
@@ -156,14 +157,6 @@ def _voided(event: TradeVoided | FillVoided) -> str:
     return (
         f"The {name} was taken back and {dollars(-event.net_units)} booked, for this reason:"
         f" {event.reason.strip().rstrip('.')}"
-    )
-
-
-def _move(event: PackChanged) -> str:
-    return (
-        f"The trader agreed on {event.given_at:%Y-%m-%d %H:%M} UTC to the rule pack"
-        f" {event.pack_hash[:12]} in the place of {event.from_hash[:12]}, in force from the next"
-        f" session, for this reason: {event.reason.strip().rstrip('.')}."
     )
 
 

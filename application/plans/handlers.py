@@ -1,6 +1,6 @@
 """Publishing packs: load, decide, save."""
 
-from application.errors import StreamNotFound
+from application.errors import StaleVersion, StreamNotFound
 from application.ledger import Ledger, Receipt
 from application.plans.catalogue import program
 from application.plans.commands import PublishPack, PublishShippedPack
@@ -20,6 +20,7 @@ def publish_pack(command: PublishPack, ledger: Ledger) -> Receipt:
     try:
         line = ledger.load(PackLine, line_id, expected_version=command.expected_version)
     except StreamNotFound:
+        _insist_on_none(command)
         line = PackLine.first(
             program=command.program,
             phase=command.phase,
@@ -31,6 +32,16 @@ def publish_pack(command: PublishPack, ledger: Ledger) -> Receipt:
         return ledger.save(line)
     line.publish(command.pack, impact=command.impact, reason=command.reason, at=command.at)
     return ledger.save(line)
+
+
+def _insist_on_none(command: PublishPack) -> None:
+    if command.expected_version:
+        raise StaleVersion(
+            f"Nothing was published of {command.program} ({command.phase}); publish its first"
+            " version without a version to build on.",
+            expected=command.expected_version,
+            actual=0,
+        )
 
 
 def publish_shipped_pack(command: PublishShippedPack, ledger: Ledger) -> Receipt:

@@ -20,20 +20,21 @@ _Key: TypeAlias = tuple[object, ...]
 
 
 def lint(programs: Sequence[Program], sources: Sequence[Source]) -> Sequence[Contradiction]:
-    """Every contradiction, the kinds in their order, open ones first.
+    """Every contradiction, the kinds in their order, open ones first."""
+    found = merged(each for program in programs for each in contradictions_of(program, sources))
+    return sorted(
+        found, key=lambda each: (ORDER.index(each.kind), each.state != "open", each.topic)
+    )
 
-    Refuses with Unreadable a statement that speaks of no program.
-    """
+
+def insist_on_programs(programs: Sequence[Program], sources: Sequence[Source]) -> None:
+    """Refuses with Unreadable a statement that speaks of no program that is sold."""
     for source in sources:
         for statement in source.statements:
             if not any(statement.value_for(each.name) is not None for each in programs):
                 raise Unreadable.at(
                     f"{source.name}.toml", f"the statement {statement.id} speaks of no program."
                 )
-    found = merged(each for program in programs for each in contradictions_of(program, sources))
-    return sorted(
-        found, key=lambda each: (ORDER.index(each.kind), each.state != "open", each.topic)
-    )
 
 
 def failing(found: Iterable[Contradiction]) -> Sequence[Contradiction]:

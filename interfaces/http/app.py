@@ -20,6 +20,9 @@ from interfaces.http import (
     error_pages,
     health,
     opening,
+    pack_changes,
+    packs,
+    packs_publishing,
     problems,
     trades,
     violations,
@@ -33,7 +36,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    account_commands, packs, packs_publishing, pack_changes,
 )  # fmt: skip
 
 

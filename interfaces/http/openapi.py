@@ -30,7 +30,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "v1.iSc6ItDWAPfo_ZAF.hu5d7duRJg.ENfHuZKcOAKQn0jts4vZDg",
     },
     "ETag": {
-        "description": "The account's version, for `If-Match`.",
+        "description": "The version of the account or of the pack, for `If-Match`.",
         "schema": {"type": "string"},
         "example": '"57"',
     },
@@ -40,11 +40,15 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "true",
     },
     "Location": {
-        "description": "Where the new account is.",
+        "description": "Where what was made is.",
         "schema": {"type": "string"},
         "example": "/v1/accounts/acc_0199f3c2-7f00-7000-8000-000000000001",
     },
 }
+
+
+# Reads of one thing that commands are decided on.
+_TAGGED: Final = ("get_account", "get_pack", "get_pack_version")
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -99,7 +103,7 @@ def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     answered = status.startswith("2") and name in PERMISSIONS
     if answered and not name.endswith(("event_types", "event_type")):
         names.append("Ledger-Position")
-    if answered and (is_command or name == "get_account"):
+    if answered and (is_command or name in _TAGGED):
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")

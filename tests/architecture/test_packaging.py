@@ -144,7 +144,12 @@ class TestTheWheel:
         assert files - names == set()
 
     @pytest.mark.parametrize(
-        "data", [r"infrastructure/migrations/.+\.sql", r"domain/rules/programs/.+\.json"]
+        "data",
+        [
+            r"infrastructure/migrations/.+\.sql",
+            r"domain/rules/programs/.+\.json",
+            r"application/plans/published/.+\.toml",
+        ],
     )
     def test_holds_data_beside_the_code(self, names: set[str], data: str) -> None:
         assert [name for name in names if re.fullmatch(data, name)]
