@@ -82,7 +82,7 @@ def _plain(answer: Any) -> Any:
             # A rule that allows everything and no rule at all are one.
             return ABSENT
         case bool():
-            return answer
+            return shown(answer)
         case int():
             return Decimal(answer)
         case str() if _NUMBER.fullmatch(answer):

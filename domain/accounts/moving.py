@@ -120,13 +120,13 @@ def _insist_on_consent(
         raise ConsentNotGiven(
             "The consent is not that of the account's trader; only the trader can agree to other"
             " rules.",
-            reason="not_the_trader",
+            fault="not_the_trader",
         )
     if consent.given_at >= at:
         raise ConsentNotGiven(
             f"The consent was given at {consent.given_at.isoformat()}, not before the move at"
             f" {at.isoformat()}; ask the trader first, then move the account.",
-            reason="not_before_the_move",
+            fault="not_before_the_move",
         )
     needed = statement_hash_of(
         account_id=account.id,
@@ -140,7 +140,7 @@ def _insist_on_consent(
         raise ConsentNotGiven(
             f"The hash of the consent is not that of these words for this account, from the pack"
             f" {state.pack_hash} to {hash_of(pack)}; ask the trader to agree to exactly that.",
-            reason="other_words_or_packs",
+            fault="other_words_or_packs",
             from_hash=state.pack_hash,
             pack_hash=hash_of(pack),
         )

@@ -58,6 +58,7 @@ def consent(
     as_json: AsJson = False,
 ) -> None:
     """Show what a trader would agree to, and the hash that ties the words to the two packs."""
+    _insist_on_one(program_name, pack_file)
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         held = runtime.ledger.load(TradingAccount, account).state
@@ -98,6 +99,7 @@ def move(
     as_json: AsJson = False,
 ) -> None:
     """Move an account to another rule pack, in force from its next session on."""
+    _insist_on_one(program_name, pack_file)
     agreed = Consent(
         given_by=given_by,
         given_at=Place(given_at, "--given-at").moment(),
@@ -132,7 +134,6 @@ def _moved(
     phase: str,
     pack_file: Path | None,
 ) -> Receipt:
-    _insist_on_one(program_name, pack_file)
     at = datetime.now(UTC)
     if program_name:
         selling = MoveAccountToProgram(
@@ -147,7 +148,6 @@ def _moved(
 
 
 def _pack(program_name: str | None, phase: str, pack_file: Path | None, ledger: Ledger) -> RulePack:
-    _insist_on_one(program_name, pack_file)
     return pack_on_sale(program_name, phase, ledger) if program_name else pack_in(pack_file)
 
 

@@ -24,6 +24,7 @@ from interfaces.cli.accounts import AsJson
 
 _out = Console(highlight=False, markup=False)
 _PLAN_SIZES: Final = 4
+_TOPIC_WIDTH: Final = 24
 _KINDS: Final = {
     "pack": "pack against text",
     "unpublished": "said by no text",
@@ -92,7 +93,7 @@ def _print(found: Sequence[Contradiction], left: Sequence[Contradiction], *, tex
 
 def _table(title: str, rows: Sequence[Contradiction]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("topic and programs", ratio=3)
+    table.add_column("topic and programs", ratio=3, min_width=_TOPIC_WIDTH)
     table.add_column("what is said", ratio=5)
     table.add_column("pack", ratio=2)
     table.add_column("decision", ratio=5)

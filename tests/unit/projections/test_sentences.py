@@ -10,6 +10,7 @@ import pytest
 
 from domain.accounts import events
 from domain.accounts.events import AccountEvent
+from domain.accounts.events_packs import PackChanged
 from domain.money import USD
 from projections.sentences import dollars, sentence_of
 
@@ -92,6 +93,12 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
     events.PayoutRequested: (
         {"maximum_units": 0, "process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
+    ),
+    PackChanged: (
+        {"from_hash": "a" * 64, "pack": "{}", "pack_hash": "b" * 64, "given_by": UUID(int=7)}
+        | {"given_at": NOON, "statement": "Yes.", "statement_hash": "c" * 64},
+        ("The trader agreed on 2026-01-05 18:00 UTC to the rule pack bbbbbbbbbbbb in the place of"
+        " aaaaaaaaaaaa, in force from the next session, for this reason: A correction."),
     ),
     events.PayoutPaid: (
         {},
