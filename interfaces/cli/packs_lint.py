@@ -94,9 +94,9 @@ def _print(found: Sequence[Contradiction], left: Sequence[Contradiction], *, tex
 def _table(title: str, rows: Sequence[Contradiction]) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("topic and programs", ratio=3, min_width=_TOPIC_WIDTH)
-    table.add_column("what is said", ratio=5)
-    table.add_column("pack", ratio=2)
-    table.add_column("decision", ratio=5)
+    table.add_column("what is said", ratio=5, overflow="fold")
+    table.add_column("pack", ratio=2, overflow="fold")
+    table.add_column("decision", ratio=5, overflow="fold")
     for each in rows:
         said = "\n".join(f"{answer.source}: {answer.value}" for answer in each.answers)
         decided = each.assumption if each.state == "decided" else "open"

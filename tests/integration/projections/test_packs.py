@@ -1,20 +1,24 @@
 """What read models show of packs: the versions on sale, and the one that judges an account."""
 
-from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from application.accounts.moving import MoveAccount, move_account
+from application.errors import WriteConflict
 from application.plans.commands import PublishPack, PublishShippedPack
 from application.plans.handlers import publish_pack, publish_shipped_pack
 from domain.accounts.account import TradingAccount
 from domain.market.calendar import session_close
+from domain.plans.pack_line import PackLine, line_id_of
 from domain.rules.canonical import hash_of
 from tests.integration.projections.projecting import Projecting
 from tests.support.builders import MONDAY, a_trade, moment
 from tests.support.consents import consent_of
-from tests.unit.plans.samples import AT, PHASE, PROGRAM, SHIPPED, SOFT, run_of
+from tests.unit.plans.samples import AT, PHASE, PROGRAM, SHIPPED, SOFT, SOFTER, run_of
 
 ACCOUNT = UUID(int=5)
+SHIP = PublishShippedPack(program=PROGRAM, phase=PHASE, at=AT)
 
 
 def opened(at_work: Projecting) -> None:
@@ -40,9 +44,7 @@ def pack_shown(at_work: Projecting) -> tuple[str, str]:
 
 class TestPackVersions:
     def test_shows_every_version_with_its_diff_and_its_run(self, at_work: Projecting) -> None:
-        publish_shipped_pack(
-            PublishShippedPack(program=PROGRAM, phase=PHASE, at=AT), at_work.ledger
-        )
+        publish_shipped_pack(SHIP, at_work.ledger)
         run = run_of(SHIPPED, SOFT)
         softer = PublishPack(
             program=PROGRAM, phase=PHASE, pack=SOFT, reason="Softer.", at=AT, impact=run
@@ -50,8 +52,8 @@ class TestPackVersions:
         publish_pack(softer, at_work.ledger)
         at_work.catch_up()
         first, second = at_work.rows("pack_versions", order="number")
-        assert (first["program"], first["phase"], first["pack_hash"]) == (*[PROGRAM, PHASE],
-                                                                        hash_of(SHIPPED))  # fmt: skip
+        assert (first["program"], first["phase"]) == (PROGRAM, PHASE)
+        assert first["pack_hash"] == hash_of(SHIPPED)
         assert (first["impact"], first["impact_hash"]) == (None, None)
         assert second["diff"] == [
             {"pointer": "/profit_target", "before": "1500.00", "after": "1400.00"}
@@ -60,21 +62,36 @@ class TestPackVersions:
         assert second["reason"] == "Softer."
 
     def test_is_told_in_the_audit_log(self, at_work: Projecting) -> None:
-        publish_shipped_pack(
-            PublishShippedPack(program=PROGRAM, phase=PHASE, at=AT), at_work.ledger
-        )
+        publish_shipped_pack(SHIP, at_work.ledger)
         at_work.catch_up()
         (entry,) = at_work.rows("audit_log", order="ledger_seq")
         assert entry["summary"].startswith("Version 1 of the pack of standard-25k (evaluation)")
         assert entry["account_id"] is None
 
-    def test_publishing_twice_at_once_is_one_version(self, at_work: Projecting) -> None:
-        command = PublishShippedPack(program=PROGRAM, phase=PHASE, at=AT)
-        publish_shipped_pack(command, at_work.ledger)
-        later = PublishShippedPack(program=PROGRAM, phase=PHASE, at=AT + timedelta(hours=1))
-        assert publish_shipped_pack(later, at_work.ledger).position is None
-        at_work.catch_up()
-        assert len(at_work.rows("pack_versions", order="number")) == 1
+    def test_of_two_who_publish_at_once_the_second_changes_nothing(
+        self, at_work: Projecting
+    ) -> None:
+        lines = [
+            PackLine.first(
+                program=PROGRAM, phase=PHASE, pack=SHIPPED, sold=SHIPPED, reason=reason, at=AT
+            )
+            for reason in ("One reason.", "Another.")
+        ]
+        receipts = [at_work.ledger.save(line) for line in lines]
+        assert [each.position for each in receipts] == [1, None]
+        assert [each.version for each in receipts] == [1, 1]
+
+    def test_of_two_who_publish_other_packs_at_once_the_second_is_told(
+        self, at_work: Projecting
+    ) -> None:
+        publish_shipped_pack(SHIP, at_work.ledger)
+        line_id = line_id_of(program=PROGRAM, phase=PHASE)
+        one, other = (at_work.ledger.load(PackLine, line_id) for _ in range(2))
+        one.publish(SOFT, impact=run_of(SHIPPED, SOFT), reason="Softer.", at=AT)
+        other.publish(SOFTER, impact=run_of(SHIPPED, SOFTER), reason="Softer yet.", at=AT)
+        at_work.ledger.save(one)
+        with pytest.raises(WriteConflict):
+            at_work.ledger.save(other)
 
 
 class TestAccounts:
