@@ -164,7 +164,10 @@ class TestTheWheel:
     ) -> None:
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(tmp_path / "site")
-        run = "from interfaces.cli.main import main; main()"
+        run = (
+            "import application.plans.published as texts; from interfaces.cli.main import main;"
+            " assert '/site/' in texts.__file__; main()"
+        )
         done = subprocess.run(
             [sys.executable, "-P", "-c", run, "packs", "lint"],
             cwd=tmp_path,
