@@ -9,6 +9,7 @@ from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
 from projections.limit_warnings import LimitWarnings
+from projections.pack_versions import PackVersions
 from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
@@ -25,6 +26,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     RuleState(),
     Payouts(),
     AuditLog(),
+    PackVersions(),
 )
 
 

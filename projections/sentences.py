@@ -20,6 +20,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -31,6 +32,7 @@ from domain.accounts.events_payouts import (
 from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
+from projections.sentences_packs import sentence_of_move
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -102,6 +104,8 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             return _payout(event, stands)
         case LimitApproached():
             return _warning(event)
+        case PackChanged():
+            return sentence_of_move(event)
         case _:
             assert_never(event)
 

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from domain.accounts.approaching import due_warnings
 from domain.accounts.closing import close_session
+from domain.accounts.consents import Consent
 from domain.accounts.days import due_to_close, ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
@@ -30,6 +31,7 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
+from domain.accounts.moving import change_pack
 from domain.accounts.payout_decisions import (
     approve_payout,
     cancel_payout,
@@ -215,6 +217,10 @@ class TradingAccount(Aggregate):
     def pay_payout(self, *, payout_id: str, reference: str, at: datetime) -> None:
         """Let an approved payout leave the account. Paid before: nothing changes."""
         pay_payout(self, payout_id=payout_id, reference=reference, at=at)
+
+    def change_pack(self, *, pack: RulePack, consent: Consent, reason: str, at: datetime) -> None:
+        """Move to another pack from the next session on. Used before, a consent does nothing."""
+        change_pack(self, pack=pack, consent=consent, reason=reason, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
         reason = self._worth_recording(open_pnl)

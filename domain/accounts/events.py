@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutEvent
 from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
@@ -249,4 +250,5 @@ AccountEvent: TypeAlias = (
     | FillVoided
     | PayoutEvent
     | LimitApproached
+    | PackChanged
 )

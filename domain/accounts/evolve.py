@@ -23,6 +23,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -38,6 +39,7 @@ from domain.accounts.evolve_executions import (
     void_fill,
     void_trade,
 )
+from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
@@ -102,6 +104,8 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             take_payout(state, event)
         case LimitApproached():
             state.warned = {**state.warned, event.rule: event.percent}
+        case PackChanged():
+            take_pack(state, event)
         case _:
             assert_never(event)
     let_warnings_fall(state)
@@ -121,3 +125,4 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.day_start_equity = state.equity
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
+    put_in_force(state)

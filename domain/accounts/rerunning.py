@@ -8,6 +8,7 @@ from typing import cast
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.retelling import FINDINGS, retell
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
@@ -19,7 +20,8 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; none for a recorded finding.
+    new events; none for a recorded finding, and none for a move when the whole run is under one
+    given pack.
     """
 
     told: AccountEvent
@@ -40,7 +42,7 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
             yield Rerun(event, account, _made(account))
-        elif isinstance(event, FINDINGS):
+        elif isinstance(event, FINDINGS) or (pack is not None and isinstance(event, PackChanged)):
             yield Rerun(event, account, ())
         else:
             refusal = _told(account, event)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias, assert_never
 
 from domain.accounts.account import TradingAccount
+from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -26,6 +27,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -38,6 +40,7 @@ from domain.accounts.executions import Fill, Trade
 from domain.accounts.retelling_payouts import retell_payout
 from domain.market.calendar import session_close
 from domain.money import USD
+from domain.rules.canonical import pack_from_text
 
 Finding: TypeAlias = (
     RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | LimitApproached
@@ -87,6 +90,8 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 
             | PayoutPaid()
         ):
             retell_payout(account, event)
+        case PackChanged():
+            _move(account, event)
         case _:
             assert_never(event)
 
@@ -97,6 +102,21 @@ def _close(account: TradingAccount, event: TradingDayClosed) -> None:
         day=event.trading_day,
         at=session_close(event.trading_day),
         open_pnl=USD(event.open_pnl_units) if event.open_pnl_units else None,
+    )
+
+
+def _move(account: TradingAccount, event: PackChanged) -> None:
+    consent = Consent(
+        given_by=event.given_by,
+        given_at=event.given_at,
+        statement=event.statement,
+        statement_hash=event.statement_hash,
+    )
+    account.change_pack(
+        pack=pack_from_text(event.pack),
+        consent=consent,
+        reason=event.reason,
+        at=event.effective_at,
     )
 
 

@@ -57,6 +57,14 @@ class Session:
     violated: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True)
+class NextPack:
+    """A rule pack that comes into force when the session in progress closes."""
+
+    pack: RulePack
+    pack_hash: str
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountState:
     """All that the rules need to know of an account.
@@ -95,6 +103,7 @@ class AccountState:
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
     warned: dict[str, int] = field(default_factory=dict)
+    next_pack: NextPack | None = None
 
     @property
     def equity(self) -> USD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -23,7 +24,7 @@ from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
 from domain.rules.exposure import Exceeded
-from domain.rules.pack import Effect
+from domain.rules.pack import Effect, RulePack
 
 
 class Recording(Protocol):
@@ -160,9 +161,15 @@ def carry_out(
         )
 
 
-def pass_if_earned(account: Recording, *, day: date, at: datetime) -> None:
-    """An evaluation passes when target, days and consistency all hold at a close."""
-    state = account.state
+def pass_if_earned(
+    account: Recording, *, day: date, at: datetime, by: tuple[RulePack, str]
+) -> None:
+    """An evaluation passes when target, days and consistency all hold at a close.
+
+    `by` is the pack that the day was traded under, and its hash.
+    """
+    pack, pack_hash = by
+    state = replace(account.state, pack=pack, pack_hash=pack_hash)
     standing = standing_of(state)
     target, consistency = standing.target, standing.consistency
     if state.pack.phase != "evaluation" or state.status != "active" or target is None:

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from application.accounts.commands import CloseDay, OpenAccount
 from application.accounts.handlers import close_day, open_account
+from application.accounts.moving import OpenProgramAccount, open_program_account
 from application.context import CommandContext, acting
 from application.pipeline import carry_out
 from application.plans.catalogue import program, program_names
@@ -68,19 +69,26 @@ def open_(
     if (program_name is None) == (pack_file is None):
         raise typer.BadParameter("give --program or --pack")
     settings = load_settings()
-    command = OpenAccount(
-        account_id=account or uuid7(),
-        trader_id=trader,
-        plan=program_name or "custom",
-        pack=program(program_name).pack(phase) if program_name else _pack_in(pack_file),
-        at=datetime.now(UTC) if opened_on is None else session_open(Place(opened_on).day()),
-    )
-    with running(settings, data_dir=settings.data_dir) as runtime, acting(_context()):
-        receipt = carry_out(open_account, command, runtime.ledger)
+    at = datetime.now(UTC) if opened_on is None else session_open(Place(opened_on).day())
+    account_id = account or uuid7()
+    with running(settings, data_dir=settings.data_dir) as runtime, acting(cli_context()):
+        if program_name:
+            selling = OpenProgramAccount(
+                account_id=account_id, trader_id=trader, plan=program_name,
+                program=program_name, phase=phase, at=at,
+            )  # fmt: skip
+            receipt = carry_out(open_program_account, selling, runtime.ledger)
+        else:
+            command = OpenAccount(
+                account_id=account_id, trader_id=trader, plan="custom",
+                pack=pack_in(pack_file), at=at,
+            )  # fmt: skip
+            receipt = carry_out(open_account, command, runtime.ledger)
+        name = runtime.ledger.load(TradingAccount, receipt.stream_id).state.pack.name
     if as_json:
         print(json.dumps({"account_id": str(receipt.stream_id), "version": receipt.version}))
     else:
-        _out.print(f"Opened account {receipt.stream_id} under {command.pack.name}.")
+        _out.print(f"Opened account {receipt.stream_id} under {name}.")
 
 
 @app.command("show")
@@ -118,7 +126,7 @@ def close(
     """End a trading day of an account; once its session is over, and once only."""
     settings = load_settings()
     command = CloseDay(account_id=account, day=Place(day).day(), at=datetime.now(UTC))
-    with running(settings, data_dir=settings.data_dir) as runtime, acting(_context()):
+    with running(settings, data_dir=settings.data_dir) as runtime, acting(cli_context()):
         receipt = carry_out(close_day, command, runtime.ledger)
     said = "was closed before" if receipt.position is None else "is closed"
     _out.print(f"The trading day {day} {said}; the account is at version {receipt.version}.")
@@ -174,11 +182,13 @@ def show_program(
         _out.print(f"- {each.pointer} = {value}: {each.question} {each.assumption}")
 
 
-def _context() -> CommandContext:
+def cli_context() -> CommandContext:
+    """Whoever typed it."""
     return CommandContext(actor=f"cli:{getpass.getuser()}")
 
 
-def _pack_in(file: Path | None) -> RulePack:
+def pack_in(file: Path | None) -> RulePack:
+    """The rule pack in a file. Refuses with Unreadable."""
     assert file is not None, "one of both was given"
     try:
         return read_pack(read_json(file.read_bytes()))

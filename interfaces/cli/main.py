@@ -14,6 +14,9 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    moving,
+    packs,
+    packs_lint,
     payouts,
     projections,
     scenario,
@@ -33,7 +36,11 @@ app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(payouts.app, name="payouts")
+app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
+packs.app.command("lint")(packs_lint.lint)
+accounts.app.command("move")(moving.move)
+accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")

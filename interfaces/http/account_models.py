@@ -80,7 +80,8 @@ class AccountOut(Wire):
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
     pack: dict[str, Any] = Field(
-        description="The rules it was sold with", examples=[{"starting_balance": "25000.00"}]
+        description="The rules it is judged by: those it was sold with, until it is moved",
+        examples=[{"starting_balance": "25000.00"}],
     )
 
 

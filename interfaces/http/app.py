@@ -21,6 +21,9 @@ from interfaces.http import (
     health,
     limit_warnings,
     opening,
+    pack_changes,
+    packs,
+    packs_publishing,
     payout_commands,
     payout_eligibility,
     payouts,
@@ -38,6 +41,7 @@ from interfaces.settings import signing_secret
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
     account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
+    packs, packs_publishing, pack_changes,
 )  # fmt: skip
 
 

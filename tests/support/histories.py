@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,12 +19,13 @@ from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
 from domain.money import USD
-from domain.rules.pack import RulePack
+from domain.rules.pack import DailyLoss, RulePack
 from domain.rules.reading import read_pack
+from tests.support.consents import change_pack
 
 Kind: TypeAlias = Literal[
     "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
-    "cancel", "pay",
+    "cancel", "pay", "move",
 ]  # fmt: skip
 PAYOUT_KINDS: Sequence[Kind] = (
     "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
@@ -32,7 +33,7 @@ PAYOUT_KINDS: Sequence[Kind] = (
 )  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay",
+    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -155,6 +156,8 @@ class Life:
                 )
             case "approve" | "reject" | "cancel" | "pay":
                 self._decide(step)
+            case "move":
+                change_pack(self.account, another_pack(self.account, step.size), at=self.clock)
             case _:
                 pass
 
@@ -212,6 +215,15 @@ class Life:
             fees=USD.of("1.02") * step.size,
             executed_at=self.clock,
         )
+
+
+def another_pack(account: TradingAccount, size: int) -> RulePack:
+    """The account's pack with another daily loss, under another name."""
+    return replace(
+        account.state.pack,
+        name=f"moved-{size}",
+        daily_loss=DailyLoss(effect="lock_day", amount=USD.of("400.00") * size),
+    )
 
 
 def steps(kinds: Sequence[Kind] = KINDS) -> st.SearchStrategy[Step]:

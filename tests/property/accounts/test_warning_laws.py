@@ -125,7 +125,9 @@ def pronounced(whole: Life) -> list[tuple[type[Event], dict[str, Any]]]:
 
 
 def shown(state: AccountState) -> AccountState:
-    return replace(state, warned={}, mark=None, peak_version=0)
+    pending = {id: replace(each, version=0) for id, each in state.payouts.pending.items()}
+    payouts = replace(state.payouts, pending=pending)
+    return replace(state, warned={}, mark=None, peak_version=0, payouts=payouts)
 
 
 @unhurried

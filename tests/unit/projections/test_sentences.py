@@ -10,6 +10,7 @@ import pytest
 
 from domain.accounts import events, events_payouts
 from domain.accounts.events import AccountEvent
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_warnings import LimitApproached
 from domain.money import USD
 from projections.sentences import dollars, sentence_of
@@ -90,6 +91,12 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         {},
         ("The fill f-1 was taken back and $1,371.00 booked, for this reason: A correction;"
         " the balance is $23,521.44."),
+    ),
+    PackChanged: (
+        {"from_hash": "a" * 64, "pack": "{}", "pack_hash": "b" * 64, "given_by": UUID(int=7)}
+        | {"given_at": NOON, "statement": "Yes.", "statement_hash": "c" * 64},
+        ("The trader agreed on 2026-01-05 18:00 UTC to the rule pack bbbbbbbbbbbb in the place of"
+        " aaaaaaaaaaaa, in force from the next session, for this reason: A correction."),
     ),
     events_payouts.PayoutRequested: (
         {"process_on": DAY},
