@@ -19,7 +19,7 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; none for a recorded finding.
+    new events; none for a recorded finding that it had made before.
     """
 
     told: AccountEvent
@@ -41,7 +41,7 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
             account = _opened(event, pack)
             yield Rerun(event, account, _made(account))
         elif isinstance(event, FINDINGS):
-            yield Rerun(event, account, ())
+            yield Rerun(event, account, _made(account))
         else:
             refusal = _told(account, event)
             yield Rerun(event, account, _made(account), refusal)
