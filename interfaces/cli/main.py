@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    certificates,
     demo,
     events,
     imports,
@@ -34,6 +35,7 @@ app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
