@@ -16,6 +16,7 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    certificates,
     days,
     error_pages,
     health,
@@ -32,8 +33,8 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
+    opening, account_commands,
 )  # fmt: skip
 
 

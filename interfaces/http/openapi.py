@@ -88,7 +88,11 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         if parameter["name"] == "Idempotency-Key":
             parameter["required"] = True
     for status, response in operation["responses"].items():
-        response["headers"] = _headers(name, status, is_command="requestBody" in operation)
+        own = response.get("headers", {})
+        response["headers"] = {
+            **_headers(name, status, is_command="requestBody" in operation),
+            **own,
+        }
         for media in response.get("content", {}).values():
             if "schema" in media and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], document)

@@ -23,6 +23,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "list_snapshots": EVERYONE,
     "list_violations": EVERYONE,
     "get_violation": EVERYONE,
+    "list_verdicts": EVERYONE,
+    "get_certificate": EVERYONE,
     "list_account_audit": EVERYONE,
     "list_audit": STAFF,
     "list_event_types": EVERYONE,

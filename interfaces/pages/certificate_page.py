@@ -22,7 +22,7 @@ from projections.sentences import dollars, sentence_of
 _COLUMNS: Final = (
     "version", "time (UTC)", "what", "balance", "equity", "floor", "floor of the day", "distance",
 )  # fmt: skip
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 _OLD: Final = "Equity marked * was old: nothing was judged by it until the next mark."
 
 
@@ -42,7 +42,7 @@ class _Page:
         head = tag(
             "head",
             tag("meta", charset="utf-8"),
-            tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="color-scheme", content="light dark"),
             tag("title", title),
