@@ -54,7 +54,8 @@ def _flat(path: str, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _max_loss(rule: Mapping[str, Any]) -> str:
-    distance = _amount(rule, "amount", "fraction_of_peak", "the peak")
+    amount, share = rule.get("amount"), rule.get("fraction_of_peak")
+    distance = _money(amount) if amount else f"{share} of the peak"
     where = _PEAKS.get(rule.get("mode", ""), "below the level it is measured from")
     lock = rule.get("lock_at")
     stop = f" It rises no further than {_money(lock)}." if lock else ""
@@ -66,10 +67,15 @@ def _max_loss(rule: Mapping[str, Any]) -> str:
 
 def _daily_loss(rule: Mapping[str, Any]) -> str:
     start = _STARTS.get(rule.get("from", ""), "the level it is measured from")
-    distance = _amount(rule, "amount", "fraction_of_day_start", "it")
+    share = rule.get("fraction_of_day_start")
+    where = (
+        f"{_money(rule['amount'])} below {start}"
+        if "amount" in rule
+        else f"{share} of {start} below it"
+    )
     effect = _EFFECTS.get(rule["effect"], rule["effect"])
     return (
-        f"Daily loss: the floor of the day is {distance} below {start}. When the {rule['basis']}"
+        f"Daily loss: the floor of the day is {where}. When the {rule['basis']}"
         f" {_BREACH.get(rule['breach'], 'crosses')} it, {effect}."
     )
 
@@ -118,12 +124,6 @@ def _payout(rule: Mapping[str, Any]) -> str:
     ]
     said = "; ".join(each for each in parts if each) or "by the settings below"
     return f"Payouts: {said}."
-
-
-def _amount(rule: Mapping[str, Any], amount: str, fraction: str, of: str) -> str:
-    if amount in rule:
-        return _money(rule[amount])
-    return f"{rule.get(fraction, 'an amount')} of {of}"
 
 
 def _money(amount: str) -> str:
