@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,7 +40,7 @@ def first_difference(recorded: object, recomputed: object, pointer: str = "") ->
     """
     if type(recorded) is not type(recomputed):
         return Difference(pointer, recorded, recomputed)
-    if isinstance(recorded, Mapping) and isinstance(recomputed, Mapping):
+    if isinstance(recorded, dict) and isinstance(recomputed, dict):
         for key in sorted({*recorded, *recomputed}):
             one, two = recorded.get(key, ABSENT), recomputed.get(key, ABSENT)
             escaped = str(key).replace("~", "~0").replace("/", "~1")

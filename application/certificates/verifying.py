@@ -78,6 +78,8 @@ def _difference(document: dict[str, Any], codec: EventCodec) -> Difference | Non
         return Difference(running.here, "an event", f"refused: {refusal.code}")
     except _UNFOLLOWABLE as fault:
         return Difference(running.here, "an event", f"nothing: {type(fault).__name__}")
+    if digest_of(document) == again["digest"]:
+        return None
     return first_difference({**document, "digest": ""}, {**again, "digest": ""})
 
 
