@@ -33,7 +33,7 @@ from interfaces.http.tokens import Principal
 from interfaces.pages.certificate_page import POLICY, page_of
 from interfaces.pages.verdict_words import summary_of
 
-AT_ONCE_MAX: Final = 4
+AT_ONCE_MAX: Final = 2
 """Certificates in the making in one process: each runs a whole history again."""
 
 WAIT_SECONDS: Final = 5
