@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    certificates,
     demo,
     events,
     imports,
@@ -44,6 +45,7 @@ accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)

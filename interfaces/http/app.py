@@ -16,6 +16,7 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    certificates,
     days,
     error_pages,
     health,
@@ -39,9 +40,9 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
-    packs, packs_publishing, pack_changes,
+    health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
+    opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
+    packs_publishing, pack_changes,
 )  # fmt: skip
 
 

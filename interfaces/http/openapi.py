@@ -96,7 +96,11 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         ):
             parameter["required"] = True
     for status, response in operation["responses"].items():
-        response["headers"] = _headers(name, status, is_command="requestBody" in operation)
+        own = response.get("headers", {})
+        response["headers"] = {
+            **_headers(name, status, is_command="requestBody" in operation),
+            **own,
+        }
         for media in response.get("content", {}).values():
             if "schema" in media and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], document)

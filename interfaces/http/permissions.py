@@ -36,6 +36,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "get_payout": EVERYONE,
     "get_payout_eligibility": EVERYONE,
     "list_warnings": EVERYONE,
+    "list_verdicts": EVERYONE,
+    "get_certificate": EVERYONE,
     "list_account_audit": EVERYONE,
     "list_audit": STAFF,
     "list_event_types": EVERYONE,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from interfaces.http.problem_business import BUSINESS
+from interfaces.http.problem_certificates import CERTIFICATES
 from interfaces.http.problem_imports import IMPORTS
 from interfaces.http.problem_kinds import Kind
 from interfaces.http.problem_operations import OPERATIONS
@@ -22,6 +23,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     **OPERATIONS,
     **IMPORTS,
     **PACKS,
+    **CERTIFICATES,
 }
 
 
