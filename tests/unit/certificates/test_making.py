@@ -12,6 +12,7 @@ from domain.kernel import UUID, Event
 from tests.support.builders import (
     ACCOUNT,
     TUESDAY,
+    approving,
     closing,
     earning,
     filling,
@@ -37,6 +38,7 @@ PAID = told(
     earning("1000.00"),
     closing(),
     requesting(),
+    approving(),
     paying(),
     phase="funded",
     payout={"fraction_of_profit": "0.50"},
