@@ -14,7 +14,9 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    marks,
     projections,
+    rules_engine,
     scenario,
     serve,
     token,
@@ -32,6 +34,8 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
+app.add_typer(rules_engine.app, name="rules-engine")
+app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
 app.command("demo")(demo.demo)
