@@ -69,7 +69,7 @@ class Roster:
     def refresh(self, owned: Collection[int]) -> dict[bytes, list[Mark]]:
         """Take on what changed; the last mark of each such account, to be judged once more.
 
-        It is judged again only when it is newer than all that the account has recorded.
+        It is judged again only when it is no older than what changed the account.
         """
         changed, self._position = self._standings.changed(after=self._position)
         again: dict[bytes, list[Mark]] = {}
@@ -83,7 +83,7 @@ class Roster:
             elif facts.version > watch.facts.version:
                 watch.renew(facts)
                 self.schedule(watch)
-                if watch.marked_at > watch.settled:
+                if watch.marked_at and watch.marked_at >= micros(facts.settled_at):
                     again[account] = [Mark(watch.marked_at, watch.pnl, account)]
         return again
 
