@@ -125,6 +125,7 @@ def _engine(
     tenure = Tenure(leases, seconds=settings.engine_lease_seconds, report=report)
     engine = RulesEngine(
         ledger=runtime.ledger,
+        log=runtime.log,
         standings=runtime.standings,
         releases=NoReleases(),
         stream=runtime.marks(name=owner, now=now),

@@ -9,7 +9,14 @@ from threading import Event as Signal
 
 from application.enforcement.ports import Releases
 from application.ledger import Ledger
-from application.marks.limits import END_OF_TIME, HELD_MAX, EngineCounts, EngineLimits
+from application.log import Log
+from application.marks.limits import (
+    CATCH_UP_BATCH,
+    END_OF_TIME,
+    HELD_MAX,
+    EngineCounts,
+    EngineLimits,
+)
 from application.marks.mark import Mark, micros, moment_of
 from application.marks.ports import EngineNotes, Entry, MarkStream, Standings
 from application.marks.roster import Roster
@@ -36,6 +43,7 @@ class RulesEngine:
         self,
         *,
         ledger: Ledger,
+        log: Log,
         standings: Standings,
         releases: Releases,
         stream: MarkStream,
@@ -46,7 +54,7 @@ class RulesEngine:
         stop: Signal,
         report: Callable[[str], None],
     ) -> None:
-        self._stream, self._tenure, self._notes = stream, tenure, notes
+        self._log, self._stream, self._tenure, self._notes = log, stream, tenure, notes
         self._limits, self._now, self._stop, self._report = limits, now, stop, report
         self.counts = EngineCounts()
         self._roster = Roster(
@@ -143,6 +151,7 @@ class RulesEngine:
 
     def _take_over(self, gained: Collection[int], owned: Mapping[int, int]) -> None:
         count = self._roster.load(gained, self._tenure.told_until)
+        self._catch_up(gained)
         self._silence.take_over(self._notes.states(gained))
         since = micros(self._now()) - self._micros(self._limits.unknown_after)
         for partition in sorted(gained):
@@ -152,6 +161,20 @@ class RulesEngine:
             self._take_in(claimed)
         self._owned_since = self._now()
         self._report(f"Watching {count:,} accounts in the partitions {_named(gained)}.")
+
+    def _catch_up(self, gained: Collection[int]) -> None:
+        """Learn what the owner before recorded and no read model shows yet.
+
+        Else a mark would be judged by levels that it had moved, and pass unseen.
+        """
+        after, found = self._roster.position, set[bytes]()
+        while recorded := self._log.read(after=after, limit=CATCH_UP_BATCH):
+            found.update(each.stream_id.bytes for each in recorded)
+            after = recorded[-1].ledger_seq
+        mine = [each for each in found if self._roster.partition_of(each) in gained]
+        for watch in self._pool.map(self._settler.find, mine):
+            if watch is not None:
+                self._roster.add(watch)
 
     def _recall(self, partition: int, *, since: int, but: Collection[str]) -> None:
         """Know the last marks again that the owner before has judged; judge none of them."""

@@ -11,6 +11,9 @@ from application.marks.watch import Jumps
 HELD_MAX: Final = 200_000
 """Marks held back for order; above this none are read until some were released."""
 
+CATCH_UP_BATCH: Final = 1_000
+"""Events that are read at once to see which accounts the read models do not show yet."""
+
 END_OF_TIME: Final = 2**62
 
 

@@ -39,7 +39,7 @@ class Roster:
         self._standings, self._releases = standings, releases
         self._partitions, self._jumps = partitions, jumps
         self._grace, self._now = grace, now
-        self._position = 0
+        self.position = 0
         self._due: list[tuple[int, bytes, Wakeup]] = []
 
     def load(self, partitions: Collection[int], told: Callable[[int], datetime | None]) -> int:
@@ -48,7 +48,7 @@ class Roster:
         `told` is up to when the accounts of a partition have been told the time.
         """
         position = self._standings.position()
-        self._position = min(self._position, position) if self.watches else position
+        self.position = min(self.position, position) if self.watches else position
         until = {partition: told(partition) for partition in partitions}
         count = 0
         for facts in self._standings.alive():
@@ -71,7 +71,7 @@ class Roster:
 
         It is judged again only when it is no older than what changed the account.
         """
-        changed, self._position = self._standings.changed(after=self._position)
+        changed, self.position = self._standings.changed(after=self.position)
         again: dict[bytes, list[Mark]] = {}
         for facts in changed:
             account = facts.account_id.bytes
@@ -88,10 +88,16 @@ class Roster:
         return again
 
     def add(self, watch: Watch) -> None:
-        """Watch an account that was found in the log itself."""
-        self.watches[watch.facts.account_id.bytes] = watch
-        watch.told = watch.facts.settled_at
-        self.schedule(watch)
+        """Watch an account that was found in the log itself, or take on what was found there."""
+        account, facts = watch.facts.account_id.bytes, watch.facts
+        known = self.watches.get(account)
+        if known is None:
+            self.watches[account] = watch
+            watch.told = facts.settled_at
+            self.schedule(watch)
+        elif facts.version > known.facts.version:
+            known.renew(facts)
+            self.schedule(known)
 
     def schedule(self, watch: Watch) -> None:
         """Work out when the account has to be told the time next."""

@@ -181,6 +181,7 @@ class World:
         )
         engine = RulesEngine(
             ledger=ledger or self.at_work.ledger,
+            log=self.at_work.log,
             standings=ReadModelStandings(self.reader),
             releases=releases or NoReleases(),
             stream=wrap(stream),
