@@ -15,6 +15,7 @@ from interfaces.bootstrap import running
 from interfaces.settings import Settings
 from tests.bench.appends import bench_appends
 from tests.bench.histories import write_accounts
+from tests.bench.marks import bench_marks
 from tests.bench.measuring import machine
 from tests.bench.projecting import bench_projecting
 from tests.bench.summaries import bench_summaries
@@ -29,11 +30,14 @@ def main() -> None:
     parser.add_argument(
         "--accounts", type=int, default=600, help="accounts in the log, 82 events each"
     )
+    parser.add_argument("--watched", type=int, default=20_000, help="accounts of the engine")
+    parser.add_argument("--marks", type=int, default=2_000_000, help="marks that it judges")
     options = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "seconds": str(options.seconds)}
     with running(Settings(), data_dir=None) as runtime:
         accounts = write_accounts(runtime.ledger, accounts=options.accounts)
         found |= bench_projecting(runtime)
+        found |= bench_marks(runtime, accounts=options.watched, marks=options.marks)
         found |= bench_summaries(runtime, accounts, seconds=options.seconds)
         found |= bench_appends(runtime.database_url, seconds=options.seconds)
         found |= bench_verdicts(
