@@ -96,4 +96,7 @@ class Silence:
 
 def _differs(state: MarkState, noted: MarkState) -> bool:
     """Whether a person should know: not every mark is."""
-    return (state.unknown_since, state.unclosed_day) != (noted.unknown_since, noted.unclosed_day)
+    first = (state.last_mark_at is None) != (noted.last_mark_at is None)
+    return first or (
+        (state.unknown_since, state.unclosed_day) != (noted.unknown_since, noted.unclosed_day)
+    )

@@ -6,7 +6,14 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from interfaces.http.account_parts import ConsistencyOut, LimitOut, PositionOut, TargetOut
+from interfaces.http.account_parts import (
+    ConsistencyOut,
+    LimitOut,
+    MarksOut,
+    PositionOut,
+    TargetOut,
+    marks_of,
+)
 from interfaces.http.fields import (
     AccountId,
     Day,
@@ -66,6 +73,9 @@ class AccountOut(Wire):
     day_net: Money = Field(description="Realised in the day in progress, net of fees")
     locked_until: Moment | None = Field(description="While trading is locked")
     positions: list[PositionOut]
+    marks: MarksOut | None = Field(
+        description="Whether the open profit is known now; null in a replay"
+    )
     pack_hash: str = Field(
         description="SHA-256 of the rule pack in its canonical form",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
@@ -120,6 +130,7 @@ def account_of(row: Row) -> AccountOut:
         day_net=money_of(row["day_net_units"]),
         locked_until=row["locked_until"],
         positions=[PositionOut(**each) for each in row["positions"]],
+        marks=marks_of(row),
         pack_hash=row["pack_hash"],
         pack=row["pack"],
     )

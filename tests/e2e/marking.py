@@ -1,4 +1,4 @@
-"""Accounts near their floors, marks that wander, and two engines of which one is killed at times."""
+"""Accounts near their floors, marks that wander, and two engines that are killed at times."""
 
 import os
 import subprocess

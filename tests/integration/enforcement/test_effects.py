@@ -96,9 +96,8 @@ class TestFollowing:
         assert kept(at_work) == before
         assert EffectFollower(at_work.log, effects).step() == 0
 
-    def test_moves_nothing_from_another_position(
-        self, at_work: Projecting, effects: PostgresEffects
-    ) -> None:
+    @pytest.mark.usefixtures("at_work")
+    def test_moves_nothing_from_another_position(self, effects: PostgresEffects) -> None:
         assert not effects.keep([], expected=5, position=6)
         assert effects.position() == 0
 

@@ -61,7 +61,7 @@ class TestTheRedisPlatform:
 
     def test_that_does_not_answer_is_unavailable(self) -> None:
         with pytest.raises(PlatformUnavailable, match="Redis"):
-            flatten(RedisPlatform(redis.Redis(unix_socket_path="/tmp/nobody-listens")))
+            flatten(RedisPlatform(redis.Redis(unix_socket_path="nobody-listens")))
 
 
 def _entries(client: redis.Redis) -> list[Any]:
@@ -80,7 +80,7 @@ class Listener:
 @contextmanager
 def listening(listener: Listener) -> Iterator[str]:
     class Answering(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 (the library's name)
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             listener.asked.append((self.path, dict(self.headers), body))
             self.send_response(listener.status)

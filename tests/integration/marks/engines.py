@@ -176,9 +176,7 @@ class World:
         tenure = Tenure(leases, seconds=lease_seconds, report=said.append)
         stop = Signal()
         stop.set()
-        stream = RedisMarks(
-            self.client, name=owner, keep=timedelta(seconds=60), now=self.clock
-        )
+        stream = RedisMarks(self.client, name=owner, keep=timedelta(seconds=60), now=self.clock)
         engine = RulesEngine(
             ledger=ledger or self.at_work.ledger,
             log=self.at_work.log,

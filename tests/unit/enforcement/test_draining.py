@@ -28,13 +28,13 @@ class Platform:
     orders: list[tuple[str, str]] = field(default_factory=list)
 
     def flatten(self, account_id: UUID, *, key: str, reason: str) -> None:
-        self._take("flatten", key)
+        self._take(f"flatten {account_id} {reason}", key)
 
     def lock_until(self, account_id: UUID, *, until: datetime, key: str, reason: str) -> None:
-        self._take(f"lock_until {until.isoformat()}", key)
+        self._take(f"lock {account_id} {until.isoformat()} {reason}", key)
 
     def disable(self, account_id: UUID, *, key: str, reason: str) -> None:
-        self._take("disable", key)
+        self._take(f"disable {account_id} {reason}", key)
 
     def _take(self, order: str, key: str) -> None:
         self.orders.append((order, key))
@@ -56,10 +56,11 @@ class Waiting:
         self.became.append((effect_id, "sent"))
 
     def again(self, effect_id: int, *, after: timedelta, error: str) -> None:
-        self.became.append((effect_id, "again"))
+        assert after > timedelta(0)
+        self.became.append((effect_id, f"again: {error}"))
 
     def failed(self, effect_id: int, *, error: str) -> None:
-        self.became.append((effect_id, "failed"))
+        self.became.append((effect_id, f"failed: {error}"))
 
 
 def drained(
@@ -74,23 +75,23 @@ def drained(
 class TestAnOrder:
     def test_reaches_the_platform_under_its_key(self) -> None:
         waiting, platform, _ = drained()
-        order = ("lock_until 2026-03-03T23:00:00+00:00", f"lock_on_day_locked:{UUID(int=5)}")
-        assert platform.orders == [order]
+        order = f"lock {ACCOUNT} 2026-03-03T23:00:00+00:00 The rule daily_loss was broken."
+        assert platform.orders == [(order, f"lock_on_day_locked:{UUID(int=5)}")]
         assert waiting.became == [(3, "sent")]
 
     def test_is_sent_again_when_the_platform_did_not_answer(self) -> None:
         waiting, _, said = drained(PlatformUnavailable("It is down."))
-        assert waiting.became == [(3, "again")]
+        assert waiting.became == [(3, "again: It is down.")]
         assert said == []
 
     def test_waits_for_a_person_after_the_last_attempt(self) -> None:
         waiting, _, said = drained(PlatformUnavailable("It is down."), attempt=ATTEMPTS_MAX)
-        assert waiting.became == [(3, "failed")]
+        assert waiting.became == [(3, "failed: It is down.")]
         assert "effects list" in said[0]
 
     def test_that_is_refused_waits_for_a_person_at_once(self) -> None:
         waiting, _, said = drained(PlatformRefused("No such account."))
-        assert waiting.became == [(3, "failed")]
+        assert waiting.became == [(3, "failed: No such account.")]
         assert "No such account." in said[0]
 
     def test_that_no_platform_knows_waits_for_a_person(self) -> None:
@@ -99,7 +100,8 @@ class TestAnOrder:
             payload={"reason": "."},
         )  # fmt: skip
         waiting, platform, _ = drained(effect=unknown)
-        assert (waiting.became, platform.orders) == ([(3, "failed")], [])
+        assert waiting.became == [(3, "failed: No platform knows the order 'sing'.")]
+        assert platform.orders == []
 
 
 def test_pauses_grow_up_to_a_quarter_of_an_hour() -> None:
