@@ -28,7 +28,7 @@ SELECT day, reason, sum(count)::bigint AS count,
     (array_agg(last_account_id ORDER BY noted_at DESC))[1] AS last_account_id,
     (array_agg(last_at ORDER BY noted_at DESC))[1] AS last_at,
     (array_agg(last_open_pnl_units ORDER BY noted_at DESC))[1] AS last_open_pnl_units
-FROM work.mark_refusals WHERE day > current_date - 7
+FROM work.mark_refusals WHERE day > (SELECT max(day) FROM work.mark_refusals) - 7
 GROUP BY day, reason ORDER BY day DESC, reason
 """
 SILENT: Final = """
@@ -52,7 +52,7 @@ FROM work.effects WHERE status = %s ORDER BY effect_id LIMIT %s
 
 
 def status_of(runtime: Runtime) -> Mapping[str, Any]:
-    """Partitions, refusals of the last seven days, silent accounts, and effects."""
+    """Partitions, refusals of the newest seven days, silent accounts, and effects."""
     marks = runtime.marks(name="status", now=lambda: datetime.now(UTC))
     with runtime.read_models.connection() as session:
         leases = _rows(session, LEASES)

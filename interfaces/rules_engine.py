@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -29,6 +30,8 @@ WAIT_MS: Final = 50
 IDLE_SECONDS: Final = 0.05
 PAUSE_SECONDS_MAX: Final = 5.0
 TOLD_EVERY_SECONDS: Final = 30
+
+_log = logging.getLogger("dynasty.rules_engine")
 
 PASSING: Final = (LedgerUnavailable, MarksUnavailable)
 Report = Callable[[str], None]
@@ -105,7 +108,11 @@ def engine_beside(runtime: Runtime, *, report: Report) -> Iterator[None]:
     stop = Signal()
 
     def work() -> None:
-        run_engine(runtime, instance="serve", now=clock_of(None), stop=stop, report=report)
+        try:
+            run_engine(runtime, instance="serve", now=clock_of(None), stop=stop, report=report)
+        except Exception:  # noqa: BLE001 (the thread ends either way; the process is told)
+            # From here on the API calls every open profit unknown.
+            _log.exception("The rules engine has stopped.")
 
     thread = Thread(target=work, name="rules-engine")
     thread.start()

@@ -50,6 +50,7 @@ UPDATE work.mark_leases SET owner = NULL, expires_at = '-infinity' WHERE owner =
 LEAVE: Final = "DELETE FROM work.engine_instances WHERE owner = %s"
 PREPARE: Final = """
 INSERT INTO work.mark_leases (partition) SELECT generate_series(0, %s - 1)
+WHERE NOT EXISTS (SELECT FROM work.mark_leases)
 ON CONFLICT (partition) DO NOTHING
 """
 TOLD: Final = """

@@ -156,7 +156,7 @@ def _partitions(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _refusals(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("day", "refused as", title="Refused in seven days", title_justify="left")
+    table = Table("day", "refused as", title="Refused marks", title_justify="left")
     table.add_column("marks", justify="right")
     table.add_column("last one")
     for each in rows:

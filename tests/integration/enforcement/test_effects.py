@@ -21,7 +21,7 @@ from tests.integration.projections.projecting import Projecting, projecting
 from tests.support.builders import OPENED, marking, pack_of
 from tests.support.postgres import Database
 
-FAILING = {"max_loss": {"mode": "static", "amount": "1000.00"}}
+FAILING: dict[str, Any] = {"max_loss": {"mode": "static", "amount": "1000.00"}}
 
 
 @pytest.fixture

@@ -32,7 +32,9 @@ from tests.support.postgres import Database
 from tests.support.redis import redis_server
 
 PARTITIONS = 4
-LOSS = {"max_loss": {"mode": "eod_trailing", "amount": "2000.00", "breach": "at_or_below"}}
+LOSS: dict[str, Any] = {
+    "max_loss": {"mode": "eod_trailing", "amount": "2000.00", "breach": "at_or_below"}
+}
 LIMITS = EngineLimits(
     partitions=PARTITIONS,
     watermark=timedelta(milliseconds=100),

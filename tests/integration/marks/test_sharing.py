@@ -1,17 +1,21 @@
 """Two instances: they share the accounts, take over from each other, and judge nothing twice."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
 
+from application.context import IdempotencyKey
 from application.errors import LedgerUnavailable
 from application.ledger import Ledger, Receipt
 from domain.kernel import Aggregate
 from tests.integration.marks.engines import PARTITIONS, Instance, World, forgetful
 from tests.support.builders import marking
 
-TRAILING = {"max_loss": {"mode": "intraday_trailing", "amount": "2500.00"}}
+TRAILING: dict[str, Any] = {"max_loss": {"mode": "intraday_trailing", "amount": "2500.00"}}
+TAggregate = TypeVar("TAggregate", bound=Aggregate)
+
 ENDED = ["rule_violated", "failed"]
 
 
@@ -119,11 +123,18 @@ class TestWhatADeadInstanceLeft:
 
 
 class Flickering(Ledger):
-    """A ledger that does not answer, and whose answer to one append was lost."""
+    """A ledger that takes nothing for a while."""
 
     def __init__(self, ledger: Ledger, *, faults: int) -> None:
         self._ledger, self.faults = ledger, faults
-        self.load, self.receipt_of = ledger.load, ledger.receipt_of  # type: ignore[method-assign]
+
+    def load(
+        self, kind: type[TAggregate], stream_id: UUID, *, expected_version: int | None = None
+    ) -> TAggregate:
+        return self._ledger.load(kind, stream_id, expected_version=expected_version)
+
+    def receipt_of(self, key: IdempotencyKey) -> Receipt | None:
+        return self._ledger.receipt_of(key)
 
     def save(self, *aggregates: Aggregate) -> Receipt:
         if self.faults:

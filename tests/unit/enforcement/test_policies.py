@@ -12,7 +12,15 @@ from application.log import RecordedEvent
 from domain.accounts.events import AccountFailed, DayLocked, RuleViolated
 from domain.kernel import Event
 from domain.market.calendar import session_open
-from tests.support.builders import ACCOUNT, MONDAY, TUESDAY, account_of, marking, moment
+from tests.support.builders import (
+    ACCOUNT,
+    TUESDAY,
+    Command,
+    account_of,
+    filling,
+    marking,
+    moment,
+)
 
 EVENT = UUID(int=5)
 UNTIL = session_open(TUESDAY)
@@ -20,10 +28,13 @@ FAILING = {"max_loss": {"mode": "static", "amount": "1000.00"}}
 LOCKING = {"daily_loss": {"effect": "lock_day", "amount": "1000.00"}}
 
 
-def asked_for(kind: type[Event], recorded_at: datetime, **rules: Any) -> list[Effect]:
+def asked_for(
+    kind: type[Event], recorded_at: datetime, *before: Command, **rules: Any
+) -> list[Effect]:
     """The orders that follow from the event of this kind after a loss of 1,000.00."""
     account = account_of(**rules)
-    marking("-1000.00")(account)
+    for command in (*before, marking("-1000.00")):
+        command(account)
     (event,) = [each for each in account.pending_events if isinstance(each, kind)]
     recorded = RecordedEvent(
         ledger_seq=1, stream_id=ACCOUNT, stream_version=event.originator_version, event_id=EVENT,
@@ -45,18 +56,9 @@ class TestAViolation:
         assert effect.key == f"flatten_on_violation:{EVENT}"
 
     def test_that_only_flags_asks_for_nothing(self) -> None:
-        account = account_of(position_limits={"per_symbol": {"MES": 0}, "others": "forbidden"})
-        flagged = RuleViolated(
-            originator_id=ACCOUNT, originator_version=2, timestamp=SOON, rule="position_limit",
-            effect="flag", observed="1", limit="0", unit="contracts", trading_day=MONDAY,
-            subject=None, threshold={}, evidence=(), pack_hash="",
-        )  # fmt: skip
-        recorded = RecordedEvent(
-            ledger_seq=1, stream_id=account.id, stream_version=2, event_id=EVENT, event_type="x",
-            schema_version=1, payload="{}", actor="a", correlation_id=None, causation_id=None,
-            request_id=None, reason=None, effective_at=SOON, recorded_at=SOON,
-        )  # fmt: skip
-        assert effects_of(recorded, flagged) == []
+        limits = {"per_symbol": {"MES": 1}, "effect": "flag"}
+        bought = [filling("f-1", quantity=2)]
+        assert asked_for(RuleViolated, SOON, *bought, position_limits=limits) == []
 
 
 class TestALock:
