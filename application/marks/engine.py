@@ -72,7 +72,7 @@ class RulesEngine:
         self._open: list[tuple[int, Entry]] = []
         self._owned: dict[int, int] = {}
         self._owned_since = now()
-        self._refreshed = self._swept = self._arrived = 0
+        self._refreshed = self._swept = 0
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="marks")
 
     def cycle(self, *, wait_ms: int, drain: bool = False) -> int:
@@ -96,9 +96,10 @@ class RulesEngine:
         elif not self._owned:
             self._stop.wait(wait_ms / 1_000)
         self._take_in(entries)
-        if not entries:
-            self._arrived = max(self._arrived, quiet_since)
-        bound = self._arrived - self._micros(self._limits.watermark)
+        arrived = {each.partition: each.arrived_at for each in entries}
+        # What was read to its end is as far as the clock; a backlog holds back all that is later.
+        least = min((arrived.get(each, quiet_since) for each in self._owned), default=quiet_since)
+        bound = least - self._micros(self._limits.watermark)
         self._refresh()
         until = END_OF_TIME if drain and not entries else bound
         self._process(until, clock=bound)
@@ -197,7 +198,6 @@ class RulesEngine:
             self._held.add(timely)
             last = max((mark[0] for mark in timely), default=0)
             self._open.append((last, entry))
-            self._arrived = max(self._arrived, entry.arrived_at)
 
     def _intake(self, entry: Entry) -> tuple[list[Plain], list[Plain]]:
         limits = self._limits
@@ -250,7 +250,7 @@ class RulesEngine:
         for (watch, _), told in zip(wakeups, done, strict=True):
             if not told:
                 self._silence.unclosed(watch)
-            self._roster.schedule(watch)
+            self._roster.schedule(watch, changed=False)
 
     def _acknowledge(self, until: int) -> None:
         """What was refused is written down first: an entry that is gone was counted."""

@@ -54,7 +54,7 @@ class Roster:
         for facts in self._standings.alive():
             partition = self.partition_of(facts.account_id.bytes)
             if partition in until:
-                self._take_on(facts, told=until[partition])
+                self._take_on(facts, told=until[partition], changed=False)
                 count += 1
         return count
 
@@ -79,7 +79,7 @@ class Roster:
                 continue
             watch = self.watches.get(account)
             if watch is None:
-                self._take_on(facts, told=None)
+                self._take_on(facts, told=None, changed=True)
             elif facts.version > watch.facts.version:
                 watch.renew(facts)
                 self.schedule(watch)
@@ -99,8 +99,12 @@ class Roster:
             known.renew(facts)
             self.schedule(known)
 
-    def schedule(self, watch: Watch) -> None:
-        """Work out when the account has to be told the time next."""
+    def schedule(self, watch: Watch, *, changed: bool = True) -> None:
+        """Work out when the account has to be told the time next.
+
+        One that has just `changed` is not told within the grace: what is read in late, such as an
+        import of past days, may still be coming.
+        """
         facts, after = watch.facts, watch.told or watch.facts.settled_at
         if facts.day is not None and watch.wake is None:
             # The engine may have been down when this day ended.
@@ -109,12 +113,12 @@ class Roster:
         if facts.pack.news is not None and facts.open_roots:
             releases = self._releases.between(after - _NEWS_AHEAD, after + _NEWS_AHEAD)
         wakeup = next_wakeup(facts, after=after, releases=releases)
-        watch.wake = wakeup.at if wakeup else None
-        if wakeup is not None:
-            # A day that is over already may still be read in: it is closed when no more comes.
-            at = max(wakeup.at, self._now()) if wakeup.at < watch.facts.settled_at else wakeup.at
-            due = micros(at + self._grace)
-            heappush(self._due, (due, facts.account_id.bytes, wakeup))
+        if wakeup is None:
+            watch.wake = 0
+            return
+        at = max(wakeup.at, self._now()) if changed else wakeup.at
+        watch.wake = micros(at + self._grace)
+        heappush(self._due, (watch.wake, facts.account_id.bytes, wakeup))
 
     def due(self, until: int) -> Iterator[tuple[int, Sequence[tuple[Watch, Wakeup]]]]:
         """What has to be told up to a time, a time after the other, with all its accounts."""
@@ -124,7 +128,7 @@ class Roster:
             while self._due and self._due[0][0] == at:
                 _, account, wakeup = heappop(self._due)
                 watch = self.watches.get(account)
-                if watch is not None and watch.wake == wakeup.at:
+                if watch is not None and watch.wake == at:
                     told.append((watch, wakeup))
             if told:
                 yield at, told
@@ -141,8 +145,8 @@ class Roster:
         """The partition of an account."""
         return partition_of(account, self._partitions)
 
-    def _take_on(self, facts: AccountFacts, *, told: datetime | None) -> None:
+    def _take_on(self, facts: AccountFacts, *, told: datetime | None, changed: bool) -> None:
         watch = Watch(facts, self._jumps)
         watch.told = max(told, facts.settled_at) if told else facts.settled_at
         self.watches[facts.account_id.bytes] = watch
-        self.schedule(watch)
+        self.schedule(watch, changed=changed)

@@ -45,7 +45,7 @@ class Watch:
         self._doubted: int | None = None
         self._doubted_at = self._agreeing = 0
         self.told: datetime | None = None
-        self.wake: datetime | None = None
+        self.wake: int | None = None
         self.renew(facts)
 
     def renew(self, facts: AccountFacts) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from application.marks.mark import partition_of
 from domain.market.calendar import session_close
 from tests.integration.marks.engines import World
 from tests.support.builders import MONDAY, TUESDAY, filling, marking, moment
@@ -141,3 +142,41 @@ class TestSilence:
         here.clock.pass_(120)
         instance.drain()
         assert state_of(here, account) is None
+
+
+class TestAnAccountThatIsReadInLate:
+    def test_is_not_closed_while_it_is_still_changing(self, here: World) -> None:
+        here.clock.at = moment(TUESDAY, "08:00")
+        instance = here.begin()
+        instance.drain()
+        account = here.opened(holding=False)
+        for number, clock in enumerate(("10:00", "10:30"), 1):
+            here.asked(account, filling(f"b-{number}", "buy", clock=clock))
+            here.asked(account, filling(f"s-{number}", "sell", clock=clock))
+            here.at_work.catch_up()
+            here.clock.pass_(9)
+            instance.drain()
+            assert here.account(account).state.last_closed is None
+        here.clock.pass_(11)
+        instance.drain()
+        assert here.account(account).state.last_closed == MONDAY
+
+
+class TestABacklogInOnePartition:
+    def test_is_judged_in_order_however_far_the_others_are(self, here: World) -> None:
+        slow = here.opened(1)
+        quick = next(
+            here.opened(number)
+            for number in range(2, 99)
+            if partition_of(UUID(int=number), 4) != partition_of(slow, 4)
+        )
+        here.at_work.catch_up()
+        instance = here.begin()
+        instance.drain()
+        for number in range(60):
+            here.clock.pass_(0.01)
+            here.tell((slow, "-5.00", 0.0 if number % 2 else 0.05))
+        here.clock.pass_(30)
+        here.tell((quick, "-5.00", 0))
+        instance.drain()
+        assert here.refusals() == {}
