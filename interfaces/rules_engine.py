@@ -129,7 +129,7 @@ def _engine(
 ) -> Iterator[RulesEngine]:
     settings = runtime.settings
     leases = runtime.leases(owner=owner)
-    tenure = Tenure(leases, seconds=settings.engine_lease_seconds, report=report)
+    tenure = Tenure(leases, lease=timedelta(seconds=settings.engine_lease_seconds), report=report)
     engine = RulesEngine(
         ledger=runtime.ledger,
         log=runtime.log,

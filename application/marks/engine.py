@@ -117,8 +117,8 @@ class RulesEngine:
         """How many accounts are in memory."""
         return len(self._roster.watches)
 
-    def _wait(self, seconds: float) -> bool:
-        return not self._stop.wait(seconds)
+    def _wait(self, pause: timedelta) -> bool:
+        return not self._stop.wait(pause.total_seconds())
 
     def _follow_tenure(self) -> None:
         """Drop what is another's by now, and take on what is new."""

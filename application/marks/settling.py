@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID
@@ -21,7 +22,7 @@ from domain.accounts.account import TradingAccount
 Answer = TypeVar("Answer")
 
 ENGINE: Final = CommandContext(actor="rules-engine", reason="A mark of the open profit.")
-PAUSE_SECONDS: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
+PAUSES: Final = tuple(timedelta(milliseconds=each) for each in (100, 500, 1_000, 2_000, 5_000))
 
 
 @dataclass(slots=True)
@@ -36,11 +37,13 @@ class Settled:
 class Settler:
     """Decides marks with the ledger at hand. Called from several threads, an account from one.
 
-    `patiently` waits so many seconds, and is false when there is no time left: then a ledger that
+    `patiently` waits so long, and is false when there is no time left: then a ledger that
     does not answer is raised, and nothing may be acknowledged.
     """
 
-    def __init__(self, ledger: Ledger, *, jumps: Jumps, patiently: Callable[[float], bool]) -> None:
+    def __init__(
+        self, ledger: Ledger, *, jumps: Jumps, patiently: Callable[[timedelta], bool]
+    ) -> None:
         self._ledger, self._jumps, self._patiently = ledger, jumps, patiently
 
     def find(self, account: bytes) -> Watch | None:
@@ -115,6 +118,6 @@ class Settler:
             try:
                 return ask()
             except LedgerUnavailable:
-                if not self._patiently(PAUSE_SECONDS[min(attempt, len(PAUSE_SECONDS) - 1)]):
+                if not self._patiently(PAUSES[min(attempt, len(PAUSES) - 1)]):
                     raise
                 attempt += 1

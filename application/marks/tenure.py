@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event as Signal
 from threading import Lock, Thread
-from time import monotonic
+from time import monotonic_ns
+from typing import Final
 
 from application.errors import LedgerUnavailable
 from application.marks.ports import Leases
+
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 
 class Tenure:
@@ -19,11 +22,11 @@ class Tenure:
     time, they count as lost here before another can have them.
     """
 
-    def __init__(self, leases: Leases, *, seconds: float, report: Callable[[str], None]) -> None:
-        self._leases, self._seconds, self._report = leases, seconds, report
+    def __init__(self, leases: Leases, *, lease: timedelta, report: Callable[[str], None]) -> None:
+        self._leases, self._lease, self._report = leases, lease, report
         self._held: Mapping[int, int] = {}
         self._surplus = 0
-        self._until = 0.0
+        self._until = 0
         self._lock, self._over = Lock(), Signal()
         self._thread = Thread(target=self._keep, name="leases", daemon=True)
 
@@ -35,7 +38,7 @@ class Tenure:
     def owned(self) -> dict[int, int]:
         """Partitions with their epochs; empty when the leases may have run out."""
         with self._lock:
-            return dict(self._held) if monotonic() < self._until else {}
+            return dict(self._held) if monotonic_ns() < self._until else {}
 
     def surplus(self) -> int:
         """How many should be given back, so that each instance has its fair share."""
@@ -71,15 +74,15 @@ class Tenure:
             self._report(f"The leases run out by themselves: {fault}")
 
     def _keep(self) -> None:
-        while not self._over.wait(self._seconds / 3):
+        while not self._over.wait(self._lease.total_seconds() / 3):
             try:
                 self._tend()
             except LedgerUnavailable as fault:
                 self._report(f"The leases were not renewed: {fault}")
 
     def _tend(self) -> None:
-        asked = monotonic()
+        asked = monotonic_ns()
         with self._lock:
             held = self._leases.tend()
-            self._held, self._until = held, asked + self._seconds
+            self._held, self._until = held, asked + self._lease // _MICROSECOND * 1_000
             self._surplus = self._leases.surplus()

@@ -127,7 +127,9 @@ def _bare(runtime: Runtime, marks: int) -> int:
 def _engine(runtime: Runtime, begins: datetime) -> Iterator[RulesEngine]:
     ahead = begins + timedelta(minutes=5) - datetime.now(UTC)
     leases = runtime.leases(owner="bench")
-    tenure = Tenure(leases, seconds=runtime.settings.engine_lease_seconds, report=print)
+    tenure = Tenure(
+        leases, lease=timedelta(seconds=runtime.settings.engine_lease_seconds), report=print
+    )
 
     def now() -> datetime:
         return datetime.now(UTC) + ahead

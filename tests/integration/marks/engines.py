@@ -175,7 +175,7 @@ class World:
             self.engine_pool, owner=owner, partitions=PARTITIONS, seconds=lease_seconds
         )
         leases.prepare()
-        tenure = Tenure(leases, seconds=lease_seconds, report=said.append)
+        tenure = Tenure(leases, lease=timedelta(seconds=lease_seconds), report=said.append)
         stop = Signal()
         stop.set()
         stream = RedisMarks(self.client, name=owner, keep=timedelta(seconds=60), now=self.clock)
