@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from psycopg import connect
+from redis import Redis
 
 from application.certificates.ports import EventCodec
+from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
 from infrastructure.embedded.servers import embedded_servers, shared_servers
+from infrastructure.enforcement.effects import PostgresEffects
+from infrastructure.enforcement.http_platform import HttpPlatform
+from infrastructure.enforcement.redis_platform import RedisPlatform
 from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
+from infrastructure.marks.connecting import connect_redis
+from infrastructure.marks.leases import PostgresLeases
+from infrastructure.marks.notes import PostgresNotes
+from infrastructure.marks.publisher import MarkPublisher
+from infrastructure.marks.streams import RedisMarks
 from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from interfaces.settings import Settings
 from projections.schema import create_read_models
+from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
 
@@ -67,6 +79,65 @@ class Runtime:
     def projector(self) -> Pool:
         """Connections that write the read models: one works, the others compare and rebuild."""
         return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
+
+    @cached_property
+    def engine(self) -> Pool:
+        """Connections of the rules engine, for what it keeps beside the log."""
+        return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """Connections to Redis."""
+        client = connect_redis(self.redis_url, connections_max=self.settings.redis_pool_max)
+        self._closing.callback(client.close)
+        return client
+
+    @property
+    def standings(self) -> ReadModelStandings:
+        """The accounts that may be judged."""
+        return ReadModelStandings(self.read_models)
+
+    @property
+    def effects(self) -> PostgresEffects:
+        """Orders to the platform that wait, were sent or failed."""
+        return PostgresEffects(self.engine)
+
+    @property
+    def notes(self) -> PostgresNotes:
+        """What the rules engine writes down for people."""
+        return PostgresNotes(self.engine)
+
+    @property
+    def publisher(self) -> MarkPublisher:
+        """The way in for marks."""
+        return MarkPublisher(self.redis, partitions=self.settings.marks_partitions)
+
+    def marks(self, *, name: str, now: Callable[[], datetime]) -> RedisMarks:
+        """The stream of marks as one reader sees it."""
+        keep = timedelta(seconds=self.settings.marks_kept_seconds)
+        return RedisMarks(self.redis, name=name, keep=keep, now=now)
+
+    def leases(self, *, owner: str) -> PostgresLeases:
+        """The leases of one instance. Refuses with PartitionsChanged."""
+        leases = PostgresLeases(
+            self.engine,
+            owner=owner,
+            partitions=self.settings.marks_partitions,
+            seconds=self.settings.engine_lease_seconds,
+        )
+        leases.prepare()
+        return leases
+
+    @property
+    def platform(self) -> TradingPlatform:
+        """Where orders go that follow from verdicts."""
+        settings = self.settings
+        if settings.platform == "redis":
+            return RedisPlatform(self.redis)
+        token = settings.platform_token
+        return HttpPlatform(
+            str(settings.platform_url), token=token.get_secret_value() if token else None
+        )
 
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)

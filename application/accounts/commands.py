@@ -71,3 +71,12 @@ class VoidExecution:
     at: datetime
     reason: str
     expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassTime:
+    """Tell an account what time it is."""
+
+    account_id: UUID
+    at: datetime
+    expected_version: int | None = None

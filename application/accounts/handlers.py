@@ -6,6 +6,7 @@ from application.accounts.commands import (
     CloseDay,
     MarkEquity,
     OpenAccount,
+    PassTime,
     RecordFill,
     RecordTrade,
     VoidExecution,
@@ -66,6 +67,15 @@ def close_day(command: CloseDay, ledger: Ledger) -> Receipt:
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
     account.close_day(day=command.day, at=command.at, open_pnl=command.open_pnl)
+    return ledger.save(account)
+
+
+def pass_time(command: PassTime, ledger: Ledger) -> Receipt:
+    """Let it be a moment, and pronounce what time alone breaks. Told again, nothing changes."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.pass_time(command.at)
     return ledger.save(account)
 
 

@@ -182,6 +182,12 @@ class TradingAccount(Aggregate):
             raise ended(self)
         self._mark(open_pnl, day=day, at=at)
 
+    def pass_time(self, at: datetime) -> None:
+        """Let it be `at`: a day before it that is still open ends."""
+        session = self.state.session
+        if session and self.state.status != "failed" and trading_day_of(at) > session.day:
+            close_session(self, day=session.day, open_pnl=None)
+
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
         """End a trading day. A day closed before stays as it is; days in between have no trades.
 

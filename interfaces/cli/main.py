@@ -15,11 +15,13 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    marks,
     moving,
     packs,
     packs_lint,
     payouts,
     projections,
+    rules_engine,
     scenario,
     serve,
     simulate,
@@ -43,6 +45,8 @@ packs.app.command("lint")(packs_lint.lint)
 accounts.app.command("move")(moving.move)
 accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
+app.add_typer(rules_engine.app, name="rules-engine")
+app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
 app.add_typer(certificates.app, name="certificate")
