@@ -12,6 +12,7 @@ from psycopg import connect
 
 from application.imports.ports import TradeSource
 from infrastructure.embedded.servers import embedded_servers, shared_servers
+from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
@@ -54,6 +55,13 @@ class Runtime:
         log = open_log(self.database_url, pool_size=self.settings.database_pool_max)
         self._closing.callback(log.close)
         return log
+
+    @cached_property
+    def histories(self) -> PostgresHistories:
+        """Whole histories out of the log, for what-if questions."""
+        histories = open_histories(self.database_url)
+        self._closing.callback(histories.close)
+        return histories
 
     @cached_property
     def read_models(self) -> Pool:
@@ -106,6 +114,11 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
     with connect(database_url, autocommit=True) as connection:
         create_read_models(connection)
     return applied
+
+
+def histories_on(database_url: str) -> PostgresHistories:
+    """The histories of a database, for a process that does nothing else; they end with it."""
+    return open_histories(database_url)
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

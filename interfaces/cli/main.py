@@ -18,6 +18,7 @@ from interfaces.cli import (
     scenario,
     serve,
     token,
+    whatif,
 )
 
 app = typer.Typer(
@@ -39,6 +40,7 @@ app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
 app.command("token")(token.token)
+app.command("whatif")(whatif.whatif)
 
 
 def main() -> None:
