@@ -21,10 +21,13 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.work.queue import RedisHints
+from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
 from projections.schema import create_read_models
 
 _PROJECTOR_CONNECTIONS: Final = 4
+_WORK_CONNECTIONS: Final = 4
 
 
 class Runtime:
@@ -62,6 +65,20 @@ class Runtime:
         histories = open_histories(self.database_url)
         self._closing.callback(histories.close)
         return histories
+
+    @cached_property
+    def runs(self) -> PostgresRuns:
+        """What-if runs, asked for and worked on as `dynasty_worker`."""
+        runs = open_runs(self.database_url, pool_size=_WORK_CONNECTIONS)
+        self._closing.callback(runs.close)
+        return runs
+
+    @cached_property
+    def hints(self) -> RedisHints:
+        """Hints to workers, over Redis."""
+        hints = RedisHints(self.redis_url)
+        self._closing.callback(hints.close)
+        return hints
 
     @cached_property
     def read_models(self) -> Pool:

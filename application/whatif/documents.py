@@ -120,7 +120,7 @@ def _cell(value: object) -> str:
             return ""
         case bool():
             return "true" if value else "false"
-        case str() if value[:1] in "=+-@\t\r" and not _is_amount(value):
+        case str() if value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _is_amount(value):
             # A spreadsheet would take it for a formula.
             return f"'{value}"
         case _:

@@ -19,3 +19,27 @@ class TooManyAsked(DomainError):
     """As many such questions are being answered as the service answers at once."""
 
     code = "whatif-busy"
+
+
+class TooManyRuns(DomainError):
+    """The caller, or everybody together, has as many runs waiting as there may be."""
+
+    code = "too-many-whatif-runs"
+
+
+class RunEnded(DomainError):
+    """The run is done or has failed, so it cannot be cancelled."""
+
+    code = "whatif-run-ended"
+
+
+class RunTimedOut(DomainError):
+    """The run took longer than a run may take."""
+
+    code = "whatif-timed-out"
+
+
+class RunGivenUp(DomainError):
+    """Every worker that took the run up ended before it was done."""
+
+    code = "whatif-gave-up"

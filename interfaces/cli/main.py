@@ -19,6 +19,7 @@ from interfaces.cli import (
     serve,
     token,
     whatif,
+    worker,
 )
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)
+app.command("worker")(worker.worker)
 
 
 def main() -> None:

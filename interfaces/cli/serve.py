@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import nullcontext
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -16,6 +17,7 @@ from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_
 from interfaces.http.app import create_app
 from interfaces.read_models import following_log
 from interfaces.settings import Settings, load_settings, signing_secret
+from interfaces.whatif.worker import working
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -40,6 +42,9 @@ def serve(
     demo_data: Annotated[
         bool, typer.Option(help="Book the demo accounts (only where everything is embedded).")
     ] = True,
+    worker: Annotated[
+        bool, typer.Option(help="Work on what-if runs, too (only where everything is embedded).")
+    ] = True,
 ) -> None:
     """Run the query and command API; with nothing configured, everything it needs with it."""
     signal.signal(signal.SIGTERM, _end)
@@ -48,7 +53,7 @@ def serve(
         if settings.embedded and demo_data:
             _book(runtime)
         if settings.embedded:
-            with following_log(runtime):
+            with following_log(runtime), working(runtime) if worker else nullcontext():
                 _listen(runtime, settings, host=host, port=port)
         else:
             _listen(runtime, settings, host=host, port=port)

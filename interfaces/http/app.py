@@ -23,6 +23,9 @@ from interfaces.http import (
     problems,
     trades,
     violations,
+    whatif,
+    whatif_reading,
+    whatif_runs,
 )
 from interfaces.http.desk import Desk
 from interfaces.http.middleware import Envelope
@@ -33,7 +36,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    account_commands, whatif, whatif_runs, whatif_reading,
 )  # fmt: skip
 
 

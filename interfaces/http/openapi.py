@@ -40,11 +40,15 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "true",
     },
     "Location": {
-        "description": "Where the new account is.",
+        "description": "Where the new account or run is.",
         "schema": {"type": "string"},
         "example": "/v1/accounts/acc_0199f3c2-7f00-7000-8000-000000000001",
     },
 }
+
+_NOT_OF_THE_LEDGER: Final = (
+    "event_types", "event_type", "whatif_run", "whatif_runs", "whatif_flips",
+)  # fmt: skip
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -97,13 +101,13 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
 def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     names = ["Request-Id"]
     answered = status.startswith("2") and name in PERMISSIONS
-    if answered and not name.endswith(("event_types", "event_type")):
+    if answered and not name.endswith(_NOT_OF_THE_LEDGER):
         names.append("Ledger-Position")
-    if answered and (is_command or name == "get_account"):
+    if answered and (is_command or name == "get_account") and "whatif" not in name:
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")
-    if status == "201":
+    if status == "201" or (answered and name == "ask_whatif_run"):
         names.append("Location")
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 

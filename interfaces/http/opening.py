@@ -28,7 +28,7 @@ router = guarded_router(tag="commands")
 NOBODY_YET = UUID(int=0)
 
 
-def _storable(document: dict[str, Any]) -> dict[str, Any]:
+def storable(document: dict[str, Any]) -> dict[str, Any]:
     """JSON can write characters that no text of a database can hold."""
     text = json.dumps(document, ensure_ascii=False)
     if "\\u0000" in text or not text.isprintable():
@@ -45,7 +45,7 @@ class AccountIn(Wire):
     phase: Literal["evaluation", "funded", "funded_daily"] | None = Field(
         default=None, examples=["evaluation"]
     )
-    pack: Annotated[dict[str, Any], AfterValidator(_storable)] | None = Field(
+    pack: Annotated[dict[str, Any], AfterValidator(storable)] | None = Field(
         default=None,
         description="A rule pack as JSON, instead of program and phase",
         examples=[None],

@@ -33,4 +33,10 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "mark_equity": ADMIN,
     "close_day": ADMIN,
     "void_execution": ADMIN,
+    "get_account_whatif": EVERYONE,
+    "ask_whatif_run": ADMIN,
+    "list_whatif_runs": STAFF,
+    "get_whatif_run": STAFF,
+    "list_whatif_flips": STAFF,
+    "cancel_whatif_run": ADMIN,
 }

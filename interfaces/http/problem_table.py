@@ -11,6 +11,7 @@ from interfaces.http.problem_kinds import Kind
 from interfaces.http.problem_operations import OPERATIONS
 from interfaces.http.problem_requests import REQUESTS
 from interfaces.http.problem_service import SERVICE
+from interfaces.http.problem_whatif import WHATIF
 
 KINDS: Final[Mapping[str, Kind]] = {
     **BUSINESS,
@@ -18,6 +19,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     **SERVICE,
     **OPERATIONS,
     **IMPORTS,
+    **WHATIF,
 }
 
 
