@@ -19,18 +19,19 @@ _WHY: Final = {
     "result_without_trades": "a day's result says nothing of its trades",
 }
 _LISTED_MAX: Final = 40
+_HEADINGS: Final = (
+    "accounts", "changed", "failed\nwas/is", "passed\nwas/is", "locks\n-/+", "payouts\nlost",
+    "net profit\nchange", "unknown",
+)  # fmt: skip
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
 
 
 def show_totals(totals: Totals) -> None:
     """A row for each plan, and one for all together."""
-    table = Table("plan", box=box.SIMPLE_HEAD)
-    for heading in (
-        "accounts", "changed", "flips", "failed", "passed", "locks", "payouts", "share", "net",
-        "unknown",
-    ):  # fmt: skip
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table("plan", box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right")
     for name, sums in totals.plans():
         table.add_row(name, *_cells(sums))
     if len(totals.by_plan) != 1:
@@ -38,7 +39,14 @@ def show_totals(totals: Totals) -> None:
         table.add_row("all", *_cells(totals.all))
     _out.print(table)
     every = totals.all
-    _out.print(f"{every.events:,} events judged again; nothing was written.")
+    _out.print(
+        f"{every.events:,} events judged again, {every.flips:,} outcomes flip; nothing was written."
+    )
+    if every.payouts_units or every.trader_share_units:
+        _out.print(
+            f"Payouts let through change by {USD(every.payouts_units)}, the traders' shares of them"
+            f" by {USD(every.trader_share_units)}."
+        )
     if every.lives_on:
         _out.print(
             f"{every.lives_on:,} accounts that failed live on where their history ends: what they"
@@ -59,7 +67,11 @@ def show_answer(answer: Answer) -> None:
         f" {_money(answer.before.net_profit)} -> {_money(answer.after.net_profit)}."
     )
     if answer.flips:
-        table = Table("seq", "event", "at", "what", "before", "after", box=box.SIMPLE_HEAD)
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("seq", justify="right")
+        table.add_column("event", no_wrap=True)
+        for heading in ("what flips", "was", "would be"):
+            table.add_column(heading)
         for each in answer.flips[:_LISTED_MAX]:
             table.add_row(*_flip_cells(each))
         _out.print(table)
@@ -83,24 +95,22 @@ def _cells(sums: Sums) -> list[str]:
     return [
         f"{sums.accounts:,}",
         f"{sums.changed:,}",
-        f"{sums.flips:,}",
-        f"{sums.failed_before:,} > {sums.failed_after:,}",
-        f"{sums.passed_before:,} > {sums.passed_after:,}",
-        f"-{sums.locks_before_only:,} +{sums.locks_after_only:,}",
-        str(USD(sums.payouts_units)),
-        str(USD(sums.trader_share_units)),
+        f"{sums.failed_before:,}/{sums.failed_after:,}",
+        f"{sums.passed_before:,}/{sums.passed_after:,}",
+        f"{sums.locks_before_only:,}/{sums.locks_after_only:,}",
+        f"{sums.payouts_refused:,}",
         str(USD(sums.net_profit_units)),
         f"{sums.unknown:,}",
     ]
 
 
 def _flip_cells(told: Told) -> tuple[str, ...]:
-    what = " ".join(filter(None, (told.kind, told.name, told.subject, told.change)))
+    event = told.report.event_type.removeprefix("account.")
+    of = " ".join(filter(None, (told.name, told.subject, "" if told.certain else "(unknown)")))
     return (
         f"{told.report.ledger_seq:,}",
-        told.report.event_type.removeprefix("account."),
-        moment_text(told.report.at)[:19] + "Z",
-        what if told.certain else f"{what}, unknown",
+        f"{event}\n{moment_text(told.report.at)[:19]}Z",
+        f"{told.kind} {told.change}\n{of}",
         told.before or "-",
         told.after or "-",
     )
