@@ -25,7 +25,7 @@ CSV: Final = "text/csv"
 
 router = guarded_router(tag="what-if")
 
-_FLIPS: Final = "SELECT number, flip FROM work.whatif_flips"
+_FLIPS: Final = "SELECT number, flip FROM work.whatif_flips "
 
 
 class WhatIfFlipOut(Wire):

@@ -19,6 +19,7 @@ from tests.bench.measuring import machine
 from tests.bench.projecting import bench_projecting
 from tests.bench.summaries import bench_summaries
 from tests.bench.verdicts import bench_verdicts
+from tests.bench.whatif import bench_whatif
 
 
 def main() -> None:
@@ -34,6 +35,7 @@ def main() -> None:
     with running(Settings(), data_dir=None) as runtime:
         accounts = write_accounts(runtime.ledger, accounts=options.accounts)
         found |= bench_projecting(runtime)
+        found |= bench_whatif(runtime)
         found |= bench_summaries(runtime, accounts, seconds=options.seconds)
         found |= bench_appends(runtime.database_url, seconds=options.seconds)
         found |= bench_verdicts(
