@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
-from application.whatif.answers import Answer, Figures, RefusedReport, Report, StatusTold
+from application.whatif.answers import Answer, Figures, RefusedReport, Report, StatusTold, Told
 from application.whatif.doubting import rests_on_open_profit
-from application.whatif.flips import flips_between
+from application.whatif.flips import Flip, flips_between
 from application.whatif.histories import AccountHistory
 from application.whatif.outcomes import Outcome, recorded_outcomes
 from application.whatif.questions import Question
@@ -19,7 +20,7 @@ from domain.accounts.counterfactuals.altering import alter
 from domain.accounts.counterfactuals.asking import Altered, Doubt
 from domain.accounts.events import AccountEvent, AccountOpened, FillRecorded, TradeRecorded
 from domain.accounts.evolve import begin, evolve
-from domain.accounts.state import AccountState
+from domain.accounts.state import AccountState, Status
 
 LISTED_MAX: Final = 1_000
 """Flips, refusals and executions left out that an answer lists of one account; all are counted."""
@@ -33,6 +34,8 @@ def answer(history: AccountHistory, question: Question) -> Answer | None:
     events = _within(history.events, question)
     if not events:
         return None
+    opening = events[0]
+    assert isinstance(opening, AccountOpened), "a history begins with its opening"
     altered = alter(events, question.asked)
     retrial = retry(events, altered, pack=question.pack)
     was = recorded_outcomes(events)
@@ -40,25 +43,11 @@ def answer(history: AccountHistory, question: Question) -> Answer | None:
     doubts = _doubts(altered, retrial)
     same = question.asked.asks_nothing and not flips and not retrial.refused
     before = retrial.state if same else _folded(events)
-    opening = events[0]
-    assert isinstance(opening, AccountOpened), "a history begins with its opening"
-
-    def report(place: int) -> Report:
-        event = events[place]
-        return Report(history.seqs[place], type(event).TOPIC, event.effective_at)
-
-    def is_certain(place: int) -> bool:
-        return all(place < first for first in doubts.values())
-
     after_status = _status(retrial, doubts)
-    told = [told_of(flip, report(flip.place), certain=is_certain(flip.place)) for flip in flips]
-    if after_status != before.status:
-        place = place_of_end(flips, doubts)
-        ended = status_told(before.status, after_status, report(place), certain=is_certain(place))
-        told.insert(0, ended)
-    left_out = [
-        (_execution_id(events[place]), reason) for place, reason in sorted(altered.left_out.items())
-    ]
+    reports = _Reports(history)
+    told = _told(flips, doubts, reports, statuses=(before.status, after_status))
+    left_out = [(_execution_id(events[place]), why) for place, why in altered.left_out.items()]
+    known = "result_without_trades" not in doubts
     return Answer(
         account_id=history.account_id,
         plan=opening.plan,
@@ -68,21 +57,49 @@ def answer(history: AccountHistory, question: Question) -> Answer | None:
         status_after=after_status,
         lives_on=before.status == "failed" and retrial.state.status != "failed",
         before=_figures(before, was),
-        after=_figures(
-            retrial.state, retrial.outcomes, known="result_without_trades" not in doubts
-        ),
+        after=_figures(retrial.state, retrial.outcomes, known=known),
         flips=told[:LISTED_MAX],
         counted=Counter((each.kind, each.change) for each in told),
         refused=[
-            RefusedReport(report(place), refusal.code, refusal.sentence)
+            RefusedReport(reports.at(place), refusal.code, refusal.sentence)
             for place, refusal in retrial.refused[:LISTED_MAX]
         ],
         refusal_count=len(retrial.refused),
         ignored=retrial.ignored,
         left_out=left_out[:LISTED_MAX],
         left_out_count=len(left_out),
-        doubts={kind: report(place) for kind, place in sorted(doubts.items())},
+        doubts={kind: reports.at(place) for kind, place in sorted(doubts.items())},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reports:
+    history: AccountHistory
+
+    def at(self, place: int) -> Report:
+        event = self.history.events[place]
+        return Report(self.history.seqs[place], type(event).TOPIC, event.effective_at)
+
+
+def _told(
+    flips: Sequence[Flip],
+    doubts: dict[Doubt, int],
+    reports: _Reports,
+    *,
+    statuses: tuple[Status, StatusTold],
+) -> list[Told]:
+    """Every flip in words; that the status is another stands first."""
+    first = min(doubts.values(), default=None)
+
+    def certain(place: int) -> bool:
+        return first is None or place < first
+
+    told = [told_of(flip, reports.at(flip.place), certain=certain(flip.place)) for flip in flips]
+    before, after = statuses
+    if before == after:
+        return told
+    place = place_of_end(flips, doubts)
+    return [status_told(before, after, reports.at(place), certain=certain(place)), *told]
 
 
 def _within(events: Sequence[AccountEvent], question: Question) -> Sequence[AccountEvent]:

@@ -35,42 +35,54 @@ SHOWN_MAX = 20
 _err = Console(stderr=True, highlight=False, markup=False)
 
 
+PackNamed = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="A rule pack (JSON), or PROGRAM:PHASE of one sold."),
+]
+Account = Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this one.")]
+Plan = Annotated[str | None, typer.Option(help="Only the accounts of this plan.")]
+Every = Annotated[bool, typer.Option("--all", help="Every account of the log.")]
+Start = Annotated[
+    str | None, typer.Option("--from", metavar="TIME", help="Accounts with an event then or later.")
+]
+End = Annotated[
+    str | None, typer.Option("--to", metavar="TIME", help="Histories end before then: RFC 3339.")
+]
+Size = Annotated[str, typer.Option(help="Trade this part of the contracts, such as 1/2.")]
+Stop = Annotated[
+    bool, typer.Option("--stop-after-first-loss", help="Open nothing after a day's first loss.")
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(metavar="TRADE_ID", help="Leave this trade out; give it again for more."),
+]
+CsvFile = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Write every flip as CSV.")
+]
+Directory = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write summary, flips and accounts: a new DIR."),
+]
+Many = Annotated[
+    int | None,
+    typer.Option(min=1, max=PROCESSES_MAX, help="How many work side by side. Default: cores."),
+]
+
+
 def whatif(
     *,
-    pack: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="A rule pack (JSON), or PROGRAM:PHASE of one sold."),
-    ] = None,
-    account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this one.")] = None,
-    plan: Annotated[str | None, typer.Option(help="Only the accounts of this plan.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every account of the log.")] = False,
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="TIME", help="Accounts with an event then or later."),
-    ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option("--to", metavar="TIME", help="Histories end before then: RFC 3339."),
-    ] = None,
-    size: Annotated[str, typer.Option(help="Trade this part of the contracts, such as 1/2.")] = "1",
-    stop_after_first_loss: Annotated[
-        bool, typer.Option("--stop-after-first-loss", help="Open nothing after a day's first loss.")
-    ] = False,
-    without: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TRADE_ID", help="Leave this trade out; give it again for more."),
-    ] = None,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help="Write every flip as CSV.")
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="Write summary, flips and accounts: a new DIR."),
-    ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(min=1, max=PROCESSES_MAX, help="How many work side by side. Default: cores."),
-    ] = None,
+    pack: PackNamed = None,
+    account: Account = None,
+    plan: Plan = None,
+    every: Every = False,
+    start: Start = None,
+    end: End = None,
+    size: Size = "1",
+    stop_after_first_loss: Stop = False,
+    without: Without = None,
+    csv_file: CsvFile = None,
+    out: Directory = None,
+    processes: Many = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Judge recorded histories anew and list every outcome that flips. Nothing is written.

@@ -25,7 +25,8 @@ def alter(history: Sequence[AccountEvent], asked: Counterfactual) -> Altered:
     events = scaled(events, asked.size, left_out)
     if asked.stop_after_first_loss:
         events = stopped(events, left_out)
-    found = with_open_profit(history, events, size=asked.size, left_out=left_out)
+    in_order = dict(sorted(left_out.items()))
+    found = with_open_profit(history, events, size=asked.size, left_out=in_order)
     unknown = first_unknown_extreme(history, events)
     if unknown is not None:
         found.doubts["extremes"] = unknown
