@@ -8,6 +8,8 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.limit_warnings import LimitWarnings
+from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
@@ -19,7 +21,9 @@ READ_MODELS: Final[Sequence[Projection]] = (
     TradingDays(),
     DailySnapshots(),
     RuleViolations(),
+    LimitWarnings(),
     RuleState(),
+    Payouts(),
     AuditLog(),
 )
 

@@ -12,10 +12,9 @@ from domain.accounts.events import (
     AccountFailed,
     AccountPassed,
     DayLocked,
-    PayoutPaid,
-    PayoutRequested,
     RuleViolated,
 )
+from domain.accounts.events_payouts import PayoutPaid, PayoutRequested
 from domain.accounts.retelling import FINDINGS
 
 Kind: TypeAlias = Literal["violation", "lock", "failure", "pass", "payout", "payment"]

@@ -20,21 +20,32 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.recorded import fill_recorded, trade_recorded
+from domain.accounts.retelling_payouts import retell_payout
 from domain.market.calendar import session_close
 from domain.money import USD
 
-Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
-FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
+Finding: TypeAlias = (
+    RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | LimitApproached
+)
+FINDINGS: Final = (
+    RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed, LimitApproached,
+)  # fmt: skip
 """What an account concludes by itself."""
 
 
@@ -49,7 +60,7 @@ def retell(  # noqa: C901 (one case an event)
     match event:
         case AccountOpened() | RuleViolated() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed():
+        case AccountFailed() | AccountPassed() | LimitApproached():
             pass
         case TradeRecorded():
             account.record_trade(trade_recorded(event) if trusting else _trade_of(event))
@@ -72,12 +83,14 @@ def retell(  # noqa: C901 (one case an event)
             account.void(id=event.trade_id, at=event.effective_at, reason=event.reason)
         case FillVoided():
             account.void(id=event.fill_id, at=event.effective_at, reason=event.reason)
-        case PayoutRequested():
-            account.request_payout(
-                payout_id=event.payout_id, amount=USD(event.amount_units), at=event.effective_at
-            )
-        case PayoutPaid():
-            account.pay_payout(payout_id=event.payout_id, at=event.effective_at)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            retell_payout(account, event)
         case _:
             assert_never(event)
 

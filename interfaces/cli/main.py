@@ -14,9 +14,11 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    payouts,
     projections,
     scenario,
     serve,
+    simulate,
     token,
     whatif,
     worker,
@@ -32,6 +34,7 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(payouts.app, name="payouts")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
@@ -40,6 +43,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)
 app.command("worker")(worker.worker)

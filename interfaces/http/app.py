@@ -19,7 +19,11 @@ from interfaces.http import (
     days,
     error_pages,
     health,
+    limit_warnings,
     opening,
+    payout_commands,
+    payout_eligibility,
+    payouts,
     problems,
     trades,
     violations,
@@ -36,7 +40,8 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, whatif, whatif_runs, whatif_reading,
+    whatif, whatif_runs, whatif_reading,
+    account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
 )  # fmt: skip
 
 

@@ -42,8 +42,7 @@ def with_open_profit(
             case FillRecorded() | FillVoided():
                 observed.take(event, kept)
             case EquityMarked() | TradingDayClosed() if kept is not None:
-                at = _moment_of(event)
-                part = observed.part_of(event.open_pnl_units, at)
+                part = observed.part_of(event)
                 found[place] = _of_part(event, part)
                 if part is None:
                     doubts.setdefault("open_profit", place)
@@ -111,27 +110,29 @@ class _OpenProfit:
         if isinstance(kept, FillRecorded | FillVoided):
             self._kept_lots = _after(self._kept_fills, self._kept_lots, kept)
 
-    def part_of(self, open_pnl_units: int, at: datetime) -> Fraction | None:
-        """What part of the open profit of a moment is left of it; None when nobody can say."""
-        parts = {span.part for span in self._open_at(at)}
+    def part_of(self, event: EquityMarked | TradingDayClosed) -> Fraction | None:
+        """What part of the open profit it tells is left of it; None when nobody can say."""
+        parts = {span.part for span in self._open_at(event)}
         if self._lots or self._kept_lots:
             held = _part_of_lots(self._lots, self._kept_lots)
             if held is None:
                 return None
             parts.add(held)
-        if not parts and open_pnl_units:
+        if not parts and event.open_pnl_units:
             # Of something that was never reported: at another size it is not known.
             return Fraction(1) if self._size == 1 else None
         if len(parts) > 1:
             return None
         return parts.pop() if parts else Fraction(1)
 
-    def _open_at(self, at: datetime) -> Iterator[_Span]:
+    def _open_at(self, event: EquityMarked | TradingDayClosed) -> Iterator[_Span]:
+        """At a mark, what was closed that moment may be in it; over a close, it is not."""
+        at, over = _moment_of(event), isinstance(event, TradingDayClosed)
         for place in range(bisect_right(self._entries, at) - 1, -1, -1):
             span = self._spans[place]
             if span.entered_at + self._longest < at:
                 return
-            if span.exited_at >= at:
+            if span.exited_at > at or (span.exited_at == at and not over):
                 yield span
 
 

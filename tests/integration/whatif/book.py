@@ -11,6 +11,7 @@ from tests.support.builders import (
     OPENED,
     TRADER,
     Command,
+    approving,
     closing,
     earning,
     marking,
@@ -42,7 +43,7 @@ ACCOUNTS: Sequence[tuple[str, dict[str, Any], Sequence[Command]]] = (
     (
         "Funded",
         FUNDED,
-        [earning("2000.00"), closing(), requesting("p-1", "500.00"), paying("p-1")],
+        [earning("2000.00"), closing(), requesting("p-1", "500.00"), approving(), paying()],
     ),
     ("Funded", FUNDED, [trading("t-1", "10.00"), closing()]),
 )

@@ -75,7 +75,7 @@ def test_one_account_is_told_flip_by_flip(book: Database, strict: str) -> None:
 
 def test_the_summary_has_what_a_publication_attaches(book: Database, strict: str) -> None:
     found = document(book, "--pack", strict, "--plan", "Evaluation")
-    assert (found["accounts"], found["plan"], found["log_position"]) == (3, "Evaluation", 19)
+    assert (found["accounts"], found["plan"], found["log_position"]) == (3, "Evaluation", 20)
     assert len(found["old_pack_hash"]) == 1
     assert found["new_pack_hash"] not in found["old_pack_hash"]
     assert (found["failed_before"], found["failed_after"]) == (1, 2)

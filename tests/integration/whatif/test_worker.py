@@ -126,7 +126,7 @@ class TestWorker:
             run = site.until(run_id, "done")
             second = site.until(site.ask(), "done")
         assert (run.attempts, second.attempts) == (1, 1)
-        assert (run.done, run.total, run.flips_kept) == (19, 19, 9)
+        assert (run.done, run.total, run.flips_kept) == (20, 20, 9)
         assert [number for number, _ in site.flips(run_id)] == list(range(1, 10))
         assert summary_of(run)["accounts"] == 5
         assert summary_of(run) == summary_of(second)
@@ -141,7 +141,7 @@ class TestWorker:
         site.runs.ask(
             NewRun(
                 run_id=(run_id := uuid4()), caller="a", key="k", fingerprint="f" * 64,
-                question=unknown, log_position=19,
+                question=unknown, log_position=20,
             ),
             open_max=9,
             waiting_max=9,

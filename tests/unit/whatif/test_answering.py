@@ -13,12 +13,14 @@ from tests.support.builders import (
     FRIDAY,
     TUESDAY,
     WEDNESDAY,
+    approving,
     closing,
     earning,
     marking,
     moment,
     pack_of,
     paying,
+    rejecting,
     requesting,
     trading,
 )
@@ -103,17 +105,17 @@ class TestPacks:
 
 
 class TestPayouts:
-    COMMANDS = (earning("2000.00"), closing(), requesting("p-1", "500.00"), paying("p-1"))
+    COMMANDS = (earning("2000.00"), closing(), requesting("p-1", "500.00"), approving(), paying())
 
     def test_a_payout_no_longer_allowed_is_refused_with_its_money(self) -> None:
         pack = pack_of(phase="funded", payout={"fraction_of_profit": "0.10"})
         found = under(pack, *self.COMMANDS, **FUNDED)
         assert told(found) == [
             ("payout", "disappears", "p-1", 4),
-            ("payment", "disappears", "p-1", 5),
+            ("payment", "disappears", "p-1", 6),
         ]
         assert [(each.report.ledger_seq, each.code) for each in found.refused] == [
-            (4, "payout-refused"), (5, "payout-unknown")
+            (4, "payout-refused"), (5, "payout-unknown"), (6, "payout-unknown")
         ]  # fmt: skip
         assert (found.flips[0].amount, found.flips[0].trader_share) == (-5_000_000, -5_000_000)
         assert (found.before.payouts, found.after.payouts) == (5_000_000, 0)
@@ -126,6 +128,27 @@ class TestPayouts:
         assert [each[:2] for each in told(found)] == [("payout", "changes"), ("payment", "changes")]
         assert (found.flips[0].amount, found.flips[0].trader_share) == (0, -1_000_000)
         assert found.flips[0].after == "500.00, share 400.00"
+
+    def test_a_rejection_stands_though_its_evidence_is_numbered_otherwise(self) -> None:
+        """Two flags and a lock of the recorded pack are gone, so every later version is lower."""
+        limit = {"position_limits": {"per_symbol": {"MES": 1}, "effect": "lock_day"}}
+        found = under(
+            pack_of(**FUNDED),
+            trading("t-1", "10.00", quantity=2),
+            trading("t-2", "10.00", quantity=2, entered="11:00", exited="11:05"),
+            earning("2000.00"),
+            closing(),
+            requesting("p-1", "500.00"),
+            rejecting("p-1", evidence=(7,)),
+            requesting("p-2", "400.00", clock="11:00"),
+            **FUNDED,
+            **limit,
+        )
+        assert {each.change for each in found.flips} == {"disappears"}
+        assert {each.kind for each in found.flips} == {"violation", "lock"}
+        assert (found.refused, found.before.payouts, found.after.payouts) == (
+            [], 9_000_000, 9_000_000,
+        )  # fmt: skip
 
 
 class TestDoubts:
@@ -211,4 +234,7 @@ class TestWindow:
     def test_takes_the_whole_history_of_an_account_that_counts(self) -> None:
         found = self.asked(start=moment(WEDNESDAY, "10:05"))
         assert found is not None
-        assert (found.events, found.flips[0].report.at) == (6, moment(TUESDAY, "10:05"))
+        assert (found.events, found.flips[0].report.at) == (
+            len(self.HISTORY),
+            moment(TUESDAY, "10:05"),
+        )
