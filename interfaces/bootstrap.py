@@ -20,6 +20,7 @@ from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
 from infrastructure.enforcement.redis_platform import RedisPlatform
 from infrastructure.event_store.canonical import CanonicalCodec
+from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
@@ -33,11 +34,14 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.work.queue import RedisHints
+from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
+_WORK_CONNECTIONS: Final = 4
 
 
 class Runtime:
@@ -68,6 +72,27 @@ class Runtime:
         log = open_log(self.database_url, pool_size=self.settings.database_pool_max)
         self._closing.callback(log.close)
         return log
+
+    @cached_property
+    def histories(self) -> PostgresHistories:
+        """Whole histories out of the log, for what-if questions."""
+        histories = open_histories(self.database_url)
+        self._closing.callback(histories.close)
+        return histories
+
+    @cached_property
+    def runs(self) -> PostgresRuns:
+        """What-if runs, asked for and worked on as `dynasty_worker`."""
+        runs = open_runs(self.database_url, pool_size=_WORK_CONNECTIONS)
+        self._closing.callback(runs.close)
+        return runs
+
+    @cached_property
+    def hints(self) -> RedisHints:
+        """Hints to workers, over Redis."""
+        hints = RedisHints(self.redis_url)
+        self._closing.callback(hints.close)
+        return hints
 
     @cached_property
     def read_models(self) -> Pool:
@@ -179,6 +204,11 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
     with connect(database_url, autocommit=True) as connection:
         create_read_models(connection)
     return applied
+
+
+def histories_on(database_url: str) -> PostgresHistories:
+    """The histories of a database, for a process that does nothing else; they end with it."""
+    return open_histories(database_url)
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

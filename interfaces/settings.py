@@ -170,6 +170,40 @@ class Settings(BaseSettings):
         default=None, description="The bearer token that the platform asks for."
     )
 
+    whatif_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Processes that a worker judges accounts with. Not set: one for each core.",
+    )
+    whatif_events_max: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Events of an account that is judged while a caller waits, at the most.",
+    )
+    whatif_runs_open_max: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="What-if runs of one caller that are not ended, at the most.",
+    )
+    whatif_runs_kept: int = Field(
+        default=50, ge=1, le=10_000, description="Ended what-if runs that are kept, the newest."
+    )
+    whatif_seconds_max: int = Field(
+        default=3_600,
+        ge=1,
+        le=86_400,
+        description="How long a what-if run may take, in seconds.",
+    )
+    whatif_lease_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="After how long a run is taken from a worker that says nothing, in seconds.",
+    )
+
     @property
     def embedded(self) -> bool:
         """Whether the process starts its own PostgreSQL and Redis."""

@@ -26,6 +26,8 @@ from interfaces.cli import (
     serve,
     simulate,
     token,
+    whatif,
+    worker,
 )
 
 app = typer.Typer(
@@ -56,6 +58,8 @@ app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
 app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
+app.command("whatif")(whatif.whatif)
+app.command("worker")(worker.worker)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from interfaces.http.app import create_app
 from interfaces.read_models import following_log
 from interfaces.rules_engine import engine_beside
 from interfaces.settings import Settings, load_settings, signing_secret
+from interfaces.whatif.worker import working
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
 _log = logging.getLogger("dynasty.rules_engine")
@@ -47,6 +48,9 @@ def serve(
     with_engine: Annotated[
         bool, typer.Option("--with-engine", help="Run an instance of the rules engine, too.")
     ] = False,
+    worker: Annotated[
+        bool, typer.Option(help="Work on what-if runs, too (only where everything is embedded).")
+    ] = True,
 ) -> None:
     """Run the query and command API; with nothing configured, everything it needs with it."""
     signal.signal(signal.SIGTERM, _end)
@@ -57,6 +61,8 @@ def serve(
         with ExitStack() as stack:
             if settings.embedded:
                 stack.enter_context(following_log(runtime))
+            if settings.embedded and worker:
+                stack.enter_context(working(runtime))
             if with_engine:
                 stack.enter_context(engine_beside(runtime, report=_log.info))
             _listen(runtime, settings, host=host, port=port)

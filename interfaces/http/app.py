@@ -31,6 +31,9 @@ from interfaces.http import (
     problems,
     trades,
     violations,
+    whatif,
+    whatif_reading,
+    whatif_runs,
 )
 from interfaces.http.desk import Desk
 from interfaces.http.middleware import Envelope
@@ -42,7 +45,7 @@ from interfaces.settings import signing_secret
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
-    packs_publishing, pack_changes,
+    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading,
 )  # fmt: skip
 
 

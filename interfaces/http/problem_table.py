@@ -14,6 +14,7 @@ from interfaces.http.problem_packs import PACKS
 from interfaces.http.problem_payouts import PAYOUTS
 from interfaces.http.problem_requests import REQUESTS
 from interfaces.http.problem_service import SERVICE
+from interfaces.http.problem_whatif import WHATIF
 
 KINDS: Final[Mapping[str, Kind]] = {
     **BUSINESS,
@@ -24,6 +25,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     **IMPORTS,
     **PACKS,
     **CERTIFICATES,
+    **WHATIF,
 }
 
 

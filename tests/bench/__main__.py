@@ -22,6 +22,7 @@ from tests.bench.projecting import bench_projecting
 from tests.bench.simulating import bench_simulating
 from tests.bench.summaries import bench_summaries
 from tests.bench.verdicts import bench_verdicts
+from tests.bench.whatif import bench_whatif
 
 DAYS = 10
 """Trading days of the simulated book that the log is filled with."""
@@ -46,6 +47,7 @@ def main() -> None:
         found |= bench_simulating(seconds=options.seconds)
         found |= bench_projecting(runtime)
         found |= bench_marks(runtime, accounts=options.watched, marks=options.marks)
+        found |= bench_whatif(runtime)
         found |= bench_summaries(runtime, accounts, seconds=options.seconds)
         found |= bench_appends(runtime.database_url, seconds=options.seconds)
         found |= bench_verdicts(
