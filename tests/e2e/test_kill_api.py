@@ -170,9 +170,22 @@ class TestTheReadModels:
         )
         assert {each["status"] for each in found} == {"closed"}
 
+    def test_hold_the_payout_paid_once(self, aftermath: Aftermath) -> None:
+        found = aftermath.rows(
+            "SELECT status, amount_units, trader_share_units, paid_version FROM read.payouts"
+        )
+        assert found == [
+            {
+                "status": "paid",
+                "amount_units": 5_000_000,
+                "trader_share_units": 4_500_000,
+                "paid_version": 6,
+            }
+        ]
+
     def test_equal_a_rebuild(self, aftermath: Aftermath) -> None:
         assert aftermath.compared.status == 0
-        assert len(aftermath.compared.tables) >= 7
+        assert len(aftermath.compared.tables) >= 8
         for table in aftermath.compared.tables:
             assert table["same"], table
             # A pack that only flags has no limit on money, and nothing to warn of.
