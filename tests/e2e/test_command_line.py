@@ -103,6 +103,7 @@ class TestProjections:
         self, left_over: LeftOver
     ) -> None:
         left_over.run("daemon", "--once")
+        left_over.run("packs", "publish", "--shipped")
         left_over.imported(next(left_over.accounts))
         behind = left_over.document("projections", "status")
         assert {each["behind"] > 0 for each in behind} == {True}

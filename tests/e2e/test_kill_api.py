@@ -175,4 +175,5 @@ class TestTheReadModels:
         assert len(aftermath.compared.tables) >= 7
         for table in aftermath.compared.tables:
             assert table["same"], table
-            assert table["live_rows"] > 0, table
+            # No command here publishes a pack.
+            assert (table["live_rows"] > 0) == (table["table"] != "pack_versions"), table

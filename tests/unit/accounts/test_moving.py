@@ -47,7 +47,7 @@ from tests.support.builders import (
 from tests.support.consents import WORDS, consent_of, moving
 from tests.support.scenario import fact, given
 
-OLD = {"name": "old", "max_loss": {"mode": "eod_trailing", "amount": "2000.00"}}
+OLD: dict[str, Any] = {"name": "old", "max_loss": {"mode": "eod_trailing", "amount": "2000.00"}}
 TIGHT = pack_of(name="tight", max_loss={"mode": "eod_trailing", "amount": "500.00"})
 WIDE = pack_of(name="wide", max_loss={"mode": "eod_trailing", "amount": "3000.00"})
 NOON = moment(MONDAY, "12:00")
