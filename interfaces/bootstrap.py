@@ -10,8 +10,10 @@ from typing import Final
 
 from psycopg import connect
 
+from application.certificates.ports import EventCodec
 from application.imports.ports import TradeSource
 from infrastructure.embedded.servers import embedded_servers, shared_servers
+from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
@@ -111,3 +113,8 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
 def trade_sources() -> Mapping[str, TradeSource]:
     """The file formats that trades can be imported from, by name."""
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
+
+
+def event_codec() -> EventCodec:
+    """The log's form of an event, for work that needs no log."""
+    return CanonicalCodec()

@@ -20,6 +20,7 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.judging import floor_of, measured
@@ -28,7 +29,7 @@ from domain.money import USD, ZERO
 
 BOOKED = (TradeRecorded, FillRecorded, ResultRecorded)
 VOIDED = (TradeVoided, FillVoided)
-JUDGED = (*BOOKED, *VOIDED, EquityMarked)
+JUDGED = (*BOOKED, *VOIDED, EquityMarked, PayoutPaid)
 """After these an account is compared with its floors."""
 
 

@@ -8,7 +8,9 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.limit_warnings import LimitWarnings
 from projections.pack_versions import PackVersions
+from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
@@ -20,7 +22,9 @@ READ_MODELS: Final[Sequence[Projection]] = (
     TradingDays(),
     DailySnapshots(),
     RuleViolations(),
+    LimitWarnings(),
     RuleState(),
+    Payouts(),
     AuditLog(),
     PackVersions(),
 )

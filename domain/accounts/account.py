@@ -9,6 +9,7 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.closing import close_session
 from domain.accounts.consents import Consent
 from domain.accounts.days import due_to_close, ended, turn_to
@@ -31,7 +32,14 @@ from domain.accounts.holdings import (
 )
 from domain.accounts.judging import crossings
 from domain.accounts.moving import change_pack
-from domain.accounts.payouts import pay_payout, request_payout
+from domain.accounts.payout_decisions import (
+    approve_payout,
+    cancel_payout,
+    pay_payout,
+    reject_payout,
+)
+from domain.accounts.payout_grounds import Grounds
+from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
@@ -165,7 +173,7 @@ class TradingAccount(Aggregate):
         judge(self, day=day, at=at, cause=self.version)
 
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
-        """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
+        """Take in the open profit of a moment. Only a new extreme or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
     def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
@@ -191,12 +199,24 @@ class TradingAccount(Aggregate):
         void_execution(self, id=id, at=at, reason=reason)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
-        """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
+        """Reserve profit for a payout. Refuses with PayoutRefused and every rule."""
         request_payout(self, payout_id=payout_id, amount=amount, at=at)
 
-    def pay_payout(self, *, payout_id: str, at: datetime) -> None:
-        """Let a requested payout leave the account. Paid before: nothing changes."""
-        pay_payout(self, payout_id=payout_id, at=at)
+    def approve_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Agree to a requested payout. Approved before: nothing changes."""
+        approve_payout(self, payout_id=payout_id, at=at)
+
+    def reject_payout(self, *, payout_id: str, grounds: Grounds, at: datetime) -> None:
+        """Refuse a payout on grounds, and free its amount. Done so before: nothing changes."""
+        reject_payout(self, payout_id=payout_id, grounds=grounds, at=at)
+
+    def cancel_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Take a request back, and free its amount. Taken back before: nothing changes."""
+        cancel_payout(self, payout_id=payout_id, at=at)
+
+    def pay_payout(self, *, payout_id: str, reference: str, at: datetime) -> None:
+        """Let an approved payout leave the account. Paid before: nothing changes."""
+        pay_payout(self, payout_id=payout_id, reference=reference, at=at)
 
     def change_pack(self, *, pack: RulePack, consent: Consent, reason: str, at: datetime) -> None:
         """Move to another pack from the next session on. Used before, a consent does nothing."""
@@ -219,7 +239,7 @@ class TradingAccount(Aggregate):
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)
         session, start = self.state.session, self.state.day_start_equity
-        if any(is_new(seen, each) for each in crossings(seen)):
+        if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
             return "crossing"
         if seen.equity > (session.high_equity if session else start):
             return "high"

@@ -13,6 +13,8 @@ from typing import Literal, TypeAlias
 from typing_extensions import override
 
 from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import PayoutEvent
+from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
 
 Side: TypeAlias = Literal["long", "short"]
@@ -107,7 +109,7 @@ class ResultRecorded(Event):
 
 
 class EquityMarked(Event):
-    """Open profit reached a new high or low of the session, or crossed a floor.
+    """Open profit reached a new extreme of the session, or crossed a floor or a level of warning.
 
     Marks in between are not facts of the ledger: these are enough to re-run every loss rule.
     """
@@ -232,35 +234,6 @@ class FillVoided(Event):
         return f"void:fill:{self.fill_id}"
 
 
-class PayoutRequested(Event):
-    """A trader asked for profit, and the pack allows it; the amount is reserved."""
-
-    TOPIC = "account.payout_requested"
-    payout_id: str
-    amount_units: int
-    maximum_units: int
-    trader_share_units: int
-    process_on: date
-    trading_day: date
-    evidence: tuple[int, ...]
-    pack_hash: str
-
-    @property
-    @override
-    def natural_key(self) -> str:
-        return f"payout:{self.payout_id}"
-
-
-class PayoutPaid(Event):
-    """A requested payout left the account."""
-
-    TOPIC = "account.payout_paid"
-    payout_id: str
-    amount_units: int
-    trader_share_units: int
-    trading_day: date
-
-
 AccountEvent: TypeAlias = (
     AccountOpened
     | TradeRecorded
@@ -275,7 +248,7 @@ AccountEvent: TypeAlias = (
     | AccountPassed
     | TradeVoided
     | FillVoided
-    | PayoutRequested
-    | PayoutPaid
+    | PayoutEvent
+    | LimitApproached
     | PackChanged
 )

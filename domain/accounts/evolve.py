@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.accounts.approaching import let_warnings_fall
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -16,8 +17,6 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -25,6 +24,14 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -33,7 +40,7 @@ from domain.accounts.evolve_executions import (
     void_trade,
 )
 from domain.accounts.evolve_packs import put_in_force, take_pack
-from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -87,14 +94,21 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             void_trade(state, event)
         case FillVoided():
             void_fill(state, event)
-        case PayoutRequested():
-            reserve(state, event)
-        case PayoutPaid():
-            withdraw(state, event)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            take_payout(state, event)
+        case LimitApproached():
+            state.warned = {**state.warned, event.rule: event.percent}
         case PackChanged():
             take_pack(state, event)
         case _:
             assert_never(event)
+    let_warnings_fall(state)
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:

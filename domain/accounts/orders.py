@@ -26,14 +26,7 @@ def answer_order(state: AccountState, *, symbol: str, signed_quantity: int) -> O
     root = contract_of(symbol).spec.root
     if only_reduces(state, symbol, signed_quantity):
         return OrderAnswer(accepted=True, reasons=())
-    reasons: list[str] = []
-    if state.status in ("failed", "passed"):
-        reasons.append("not_active")
-    if state.status == "locked":
-        reasons.append("locked")
-    rule = state.pack.payout
-    if rule and rule.freeze_while_pending and state.payouts.pending:
-        reasons.append("payout_pending")
+    reasons = reasons_against_any(state)
     holdings = after_order(state, symbol, signed_quantity)
     reasons += [
         found.rule
@@ -42,3 +35,16 @@ def answer_order(state: AccountState, *, symbol: str, signed_quantity: int) -> O
         )
     ]
     return OrderAnswer(accepted=not reasons, reasons=tuple(dict.fromkeys(reasons)))
+
+
+def reasons_against_any(state: AccountState) -> list[str]:
+    """What stands against every order that opens something, whatever its size."""
+    reasons = []
+    if state.status in ("failed", "passed"):
+        reasons.append("not_active")
+    if state.status == "locked":
+        reasons.append("locked")
+    rule = state.pack.payout
+    if rule and rule.freeze_while_pending and state.payouts.pending:
+        reasons.append("payout_pending")
+    return reasons

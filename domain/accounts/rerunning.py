@@ -20,8 +20,8 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; none for a recorded finding, and none for a move when the whole run is under one
-    given pack.
+    new events; none for a recorded finding that it had made before, and none for a move when the
+    whole run is under one given pack.
     """
 
     told: AccountEvent
@@ -43,7 +43,7 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
             account = _opened(event, pack)
             yield Rerun(event, account, _made(account))
         elif isinstance(event, FINDINGS) or (pack is not None and isinstance(event, PackChanged)):
-            yield Rerun(event, account, ())
+            yield Rerun(event, account, _made(account))
         else:
             refusal = _told(account, event)
             yield Rerun(event, account, _made(account), refusal)

@@ -21,8 +21,6 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -30,17 +28,30 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.retelling_payouts import retell_payout
 from domain.market.calendar import session_close
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
 
-Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
-FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
+Finding: TypeAlias = (
+    RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | LimitApproached
+)
+FINDINGS: Final = (
+    RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed, LimitApproached,
+)  # fmt: skip
 """What an account concludes by itself."""
 
 
-def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
+def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 (one case an event)
     """Report again what the event reports; a finding and the opening report nothing.
 
     Profits are computed from the contract anew. Refuses as the account does.
@@ -48,7 +59,7 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901,
     match event:
         case AccountOpened() | RuleViolated() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed():
+        case AccountFailed() | AccountPassed() | LimitApproached():
             pass
         case TradeRecorded():
             account.record_trade(_trade_of(event))
@@ -71,12 +82,14 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901,
             account.void(id=event.trade_id, at=event.effective_at, reason=event.reason)
         case FillVoided():
             account.void(id=event.fill_id, at=event.effective_at, reason=event.reason)
-        case PayoutRequested():
-            account.request_payout(
-                payout_id=event.payout_id, amount=USD(event.amount_units), at=event.effective_at
-            )
-        case PayoutPaid():
-            account.pay_payout(payout_id=event.payout_id, at=event.effective_at)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            retell_payout(account, event)
         case PackChanged():
             _move(account, event)
         case _:

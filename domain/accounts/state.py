@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from domain.accounts.payout_book import PayoutBook
 from domain.accounts.positions import Lot
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
@@ -56,33 +57,6 @@ class Session:
     violated: set[str] = field(default_factory=set)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPayout:
-    """A requested payout: what is reserved, and the trader's part of it."""
-
-    amount: USD
-    trader_share: USD
-
-
-@dataclass(slots=True, kw_only=True)
-class PayoutBook:
-    """What was withdrawn, and what counts since the last payout.
-
-    `seen` are the amounts of all requests by their id: a handful in a month, for ever.
-    """
-
-    paid_out: USD = ZERO
-    paid_count: int = 0
-    pending: dict[str, PendingPayout] = field(default_factory=dict)
-    seen: dict[str, USD] = field(default_factory=dict)
-    month: str = ""
-    month_count: int = 0
-    month_total: USD = ZERO
-    profit_since: USD = ZERO
-    best_day_since: USD | None = None
-    trading_days_since: int = 0
-
-
 @dataclass(frozen=True, slots=True)
 class NextPack:
     """A rule pack that comes into force when the session in progress closes."""
@@ -98,7 +72,8 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day.
+    then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
+    no less is used. `traded_days` counts the executions of each traded day.
     """
 
     trader_id: UUID
@@ -127,6 +102,7 @@ class AccountState:
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    warned: dict[str, int] = field(default_factory=dict)
     next_pack: NextPack | None = None
 
     @property

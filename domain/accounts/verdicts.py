@@ -8,13 +8,16 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.events import (
     AccountFailed,
     AccountPassed,
     DayLocked,
     RuleViolated,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
+from domain.accounts.limits import threshold_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.kernel import Event
@@ -39,7 +42,8 @@ class Recording(Protocol):
 def judge(
     account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
 ) -> None:
-    """Pronounce every floor that is newly crossed, or that of one rule `only`.
+    """Pronounce every floor that is newly crossed, or that of one rule `only`, and warn of those
+    that are near.
 
     `cause` is the version of the event before.
     """
@@ -66,6 +70,29 @@ def judge(
         )
         pronounced.append((each.rule, each.effect, account.version))
     carry_out(account, pronounced, day=day, at=at)
+    warn(account, day=day, at=at, cause=cause, only=only)
+
+
+def warn(
+    account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
+) -> None:
+    """Tell of every limit that is newly near, or of that of one rule `only`; nothing follows."""
+    for each in due_warnings(account.state, only=only):
+        use = each.use
+        account.record(
+            LimitApproached,
+            at=at,
+            rule=use.rule,
+            percent=each.percent,
+            observed=str(use.observed),
+            limit=str(use.limit),
+            unit=use.unit,
+            used=use.used_text,
+            trading_day=day,
+            threshold=threshold_of(account.state, use),
+            evidence=tuple(sorted({*use.evidence, cause})),
+            pack_hash=account.state.pack_hash,
+        )
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:

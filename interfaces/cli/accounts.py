@@ -23,6 +23,8 @@ from application.context import CommandContext, acting
 from application.pipeline import carry_out
 from application.plans.catalogue import program, program_names
 from domain.accounts.account import TradingAccount
+from domain.accounts.outlook import outlook_of
+from domain.accounts.sizes import ADVERSE_TICKS
 from domain.accounts.standing import Standing, standing_of
 from domain.documents import Place, Unreadable, read_json
 from domain.market.calendar import session_open
@@ -32,6 +34,7 @@ from domain.rules.objectives import Consistency, Target
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.bootstrap import running
+from interfaces.cli.outlook_tables import outlook_document, print_outlook
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Open accounts and see where they stand.")
@@ -89,19 +92,31 @@ def open_(
 
 
 @app.command("show")
-def show(account: Account, as_json: AsJson = False) -> None:
-    """Show an account as the log has it now."""
+def show(
+    account: Account,
+    adverse_ticks: Annotated[
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="The adverse move that the largest sizes must stand."
+        ),
+    ] = ADVERSE_TICKS,
+    as_json: AsJson = False,
+) -> None:
+    """Show an account as the log has it now: figures, limits, largest sizes and next steps."""
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         found = runtime.ledger.load(TradingAccount, account)
     figures = _figures(standing_of(found.state))
+    outlook = outlook_of(found.state, adverse_ticks=adverse_ticks)
     if as_json:
-        print(json.dumps({"account_id": str(account), "version": found.version, **figures}))
+        head = {"account_id": str(account), "version": found.version}
+        print(json.dumps({**head, **figures, **outlook_document(outlook)}))
         return
     table = Table("figure", "value", box=box.SIMPLE_HEAD)
     for name, value in figures.items():
         table.add_row(name, "-" if value is None else str(value))
     _out.print(table)
+    print_outlook(_out, outlook)
 
 
 @app.command("close-day")

@@ -11,15 +11,18 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    certificates,
     demo,
     events,
     imports,
     moving,
     packs,
     packs_lint,
+    payouts,
     projections,
     scenario,
     serve,
+    simulate,
     token,
 )
 
@@ -33,6 +36,7 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(payouts.app, name="payouts")
 app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
 packs.app.command("lint")(packs_lint.lint)
@@ -41,10 +45,12 @@ accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 
 

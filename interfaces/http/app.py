@@ -16,13 +16,18 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    certificates,
     days,
     error_pages,
     health,
+    limit_warnings,
     opening,
     pack_changes,
     packs,
     packs_publishing,
+    payout_commands,
+    payout_eligibility,
+    payouts,
     problems,
     trades,
     violations,
@@ -35,8 +40,9 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, packs, packs_publishing, pack_changes,
+    health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
+    opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
+    packs_publishing, pack_changes,
 )  # fmt: skip
 
 

@@ -48,7 +48,9 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 # Reads of one thing that commands are decided on.
-_TAGGED: Final = ("get_account", "get_pack", "get_pack_version")
+_TAGGED: Final = (
+    "get_account", "get_payout", "get_payout_eligibility", "get_pack", "get_pack_version",
+)  # fmt: skip
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -89,10 +91,16 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         roles = ", ".join(sorted(PERMISSIONS[name]))
         operation["description"] += f"\n\nRoles: {roles}."
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "Idempotency-Key":
+        if parameter["name"] == "Idempotency-Key" or (
+            parameter["name"] == "If-Match" and "428" in operation["responses"]
+        ):
             parameter["required"] = True
     for status, response in operation["responses"].items():
-        response["headers"] = _headers(name, status, is_command="requestBody" in operation)
+        own = response.get("headers", {})
+        response["headers"] = {
+            **_headers(name, status, is_command="requestBody" in operation),
+            **own,
+        }
         for media in response.get("content", {}).values():
             if "schema" in media and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], document)

@@ -34,6 +34,7 @@ from tests.support.builders import (
     TRADER,
     TUESDAY,
     WEDNESDAY,
+    approving,
     closing,
     earning,
     filling,
@@ -167,7 +168,8 @@ class TestTheFloor:
         after = {**loss, "after_first_payout": "starting_balance"}
         account = given(
             {**funded, "max_loss": loss}, earning("2000.00"), closing(), requesting(),
-            paying(), moving(pack_of(**funded, max_loss=after), at=moment(TUESDAY, "12:00")),
+            approving(), paying(),
+            moving(pack_of(**funded, max_loss=after), at=moment(TUESDAY, "12:00")),
         ).account  # fmt: skip
         assert floor_of(account) == USD.of("50000.00")
 
