@@ -121,7 +121,9 @@ class TestProjections:
         assert {each["behind"] for each in current} == {0}
         assert {each["position"] for each in current} == {behind[0]["head"]}
         compared = left_over.document("projections", "rebuild", "--all", "--check")
-        assert all(each["same"] and each["live_rows"] for each in compared)
+        assert {each["same"] for each in compared} == {True}
+        # Nobody here asks for a payout.
+        assert {each["table"] for each in compared if not each["live_rows"]} == {"payouts"}
 
 
 class TestAudit:
