@@ -18,7 +18,6 @@ from tests.unit.imports.samples import DATA, export, line
 
 EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
 SPARE = 5
-SPARE = 4
 FUNDED = '{"phase": "funded", "starting_balance": "25000.00", "payout": {}}'
 BAD_ROWS = 3
 
@@ -151,6 +150,7 @@ class TestProjections:
         account = left_over.funded(tmp_path / "trades.csv")
         left_over.run("daemon", "--once")
         left_over.run("payouts", "request", account, "22.52")
+        left_over.run("packs", "publish", "--shipped")
         left_over.imported(next(left_over.accounts))
         behind = left_over.document("projections", "status")
         assert {each["behind"] > 0 for each in behind} == {True}
