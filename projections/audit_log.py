@@ -6,8 +6,9 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import AccountEvent
+from domain.news.events import NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
 from projections.kernel import DDL, Batch, Projected, Projection, Row
-from projections.sentences import sentence_of
+from projections.sentences import news_sentence_of, sentence_of
 from projections.writing import copy_rows
 
 COLUMNS: Final = (
@@ -77,6 +78,8 @@ def _row(each: Projected) -> Row:
 
 
 def _summary(each: Projected) -> str:
+    if isinstance(each.event, NewsMonthBegun | ReleaseScheduled | ReleaseWithdrawn):
+        return news_sentence_of(each.event)
     if each.event is None or each.moment is None:
         return f"The event {each.recorded.event_type} was recorded."
     return sentence_of(cast("AccountEvent", each.event), balance=each.moment.balance)

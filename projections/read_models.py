@@ -8,6 +8,7 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.news_releases import NewsReleases
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
@@ -20,6 +21,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     DailySnapshots(),
     RuleViolations(),
     RuleState(),
+    NewsReleases(),
     AuditLog(),
 )
 

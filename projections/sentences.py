@@ -1,4 +1,4 @@
-"""One plain sentence for each thing that can happen to an account."""
+"""One plain sentence for each thing that can happen to an account, or to the news calendar."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from domain.accounts.events import (
     FillVoided,
     PayoutPaid,
     PayoutRequested,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -24,6 +25,7 @@ from domain.accounts.events import (
 )
 from domain.market.contracts import price_text
 from domain.money import USD
+from domain.news.events import NewsEvent, NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -92,6 +94,8 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
                 f"The payout {event.payout_id} of {dollars(event.amount_units)} left the account,"
                 f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
             )
+        case ReleaseNoted():
+            return _release(event)
         case _:
             assert_never(event)
 
@@ -161,3 +165,26 @@ def _request(event: PayoutRequested) -> str:
         f"The payout {event.payout_id} of {dollars(event.amount_units)} was requested,"
         f" {dollars(event.trader_share_units)} of it for the trader."
     )
+
+
+def _release(event: ReleaseNoted | ReleaseScheduled) -> str:
+    roots = ", ".join(event.roots) if event.roots else "every product"
+    noted = "noted" if isinstance(event, ReleaseNoted) else "scheduled"
+    return (
+        f"The release {event.title!r} of {event.impact} impact on {roots} was {noted} for"
+        f" {event.released_at:%Y-%m-%d %H:%M} UTC."
+    )
+
+
+def news_sentence_of(event: NewsEvent) -> str:
+    """What happened to the firm's news calendar."""
+    match event:
+        case NewsMonthBegun():
+            return f"The news calendar of {event.month} was begun."
+        case ReleaseScheduled():
+            return _release(event)
+        case ReleaseWithdrawn():
+            reason = event.reason.strip().rstrip(".")
+            return f"The release {event.release_id} was withdrawn, for this reason: {reason}."
+        case _:
+            assert_never(event)

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.broken import pronounce
 from domain.accounts.closing import close_session
+from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
 from domain.accounts.days import due_to_close, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
@@ -29,17 +31,19 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
+from domain.accounts.noting import note_release
 from domain.accounts.payouts import pay_payout, request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
+from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
 from domain.accounts.voiding import void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import RulePack
 
@@ -55,8 +59,7 @@ class TradingAccount(Aggregate):
     def open(
         cls, *, account_id: UUID, trader_id: UUID, plan: str, pack: RulePack, at: datetime
     ) -> Self:
-        """Give a trader an account under a pack. Refuses with RuleNotEnforced."""
-        refuse_unenforced(pack)
+        """Give a trader an account under a pack."""
         return cls.begin(
             AccountOpened,
             id=account_id,
@@ -102,14 +105,17 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
+        conduct = trade_conduct(self.state, trade)
+        pronounce(self, conduct, day=day, at=trade.exited_at, cause=cause)
         judge(self, day=day, at=trade.exited_at, cause=cause)
 
     def record_fill(self, fill: Fill) -> None:
         """Book one execution, first in first out. A fill seen before changes nothing."""
         if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
             return
+        before = self.state.lots
         matched = match_fill(
-            self.state.lots,
+            before,
             symbol=fill.symbol,
             signed_quantity=fill.signed_quantity,
             price=fill.price,
@@ -143,6 +149,8 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=fill.executed_at, cause=cause)
+        conduct = fill_conduct(self.state, fill, before=before)
+        pronounce(self, conduct, day=day, at=fill.executed_at, cause=cause)
         judge(self, day=day, at=fill.executed_at, cause=cause)
 
     def record_result(self, *, result_id: str, net: USD, at: datetime, source: str = "api") -> None:
@@ -165,6 +173,17 @@ class TradingAccount(Aggregate):
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
         """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
+
+    def pass_time(self, at: datetime) -> None:
+        """Let it be `at`: what time alone breaks is pronounced, and days before it end.
+
+        What has passed before, or comes after the end of the account, changes nothing.
+        """
+        pass_time(self, at)
+
+    def note_release(self, release: Release, *, at: datetime) -> None:
+        """Remember scheduled news. Noted before: nothing changes."""
+        note_release(self, release, at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
         """End a trading day. A day closed before stays as it is; days in between have no trades.
@@ -191,7 +210,8 @@ class TradingAccount(Aggregate):
         pay_payout(self, payout_id=payout_id, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
-        reason = self._worth_recording(open_pnl)
+        conduct = mark_conduct(self.state, open_pnl=open_pnl, day=day, at=at)
+        reason = "crossing" if conduct else self._worth_recording(open_pnl)
         if reason is None:
             return
         self.record(
@@ -202,7 +222,9 @@ class TradingAccount(Aggregate):
             reason=reason,
             trading_day=day,
         )
-        judge(self, day=day, at=at, cause=self.version)
+        cause = self.version
+        pronounce(self, conduct, day=day, at=at, cause=cause)
+        judge(self, day=day, at=at, cause=cause)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)

@@ -63,6 +63,12 @@ class PayoutUnknown(DomainError):
     code = "payout-unknown"
 
 
+class TooManyReleases(DomainError):
+    """The account holds as many scheduled releases as it takes."""
+
+    code = "too-many-releases"
+
+
 class BeforeOpening(DomainError):
     """This happened before the account was opened."""
 

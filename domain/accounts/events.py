@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from typing_extensions import override
 
 from domain.kernel import UUID, CreationEvent, Event
+from domain.market.releases import Impact
 
 Side: TypeAlias = Literal["long", "short"]
 Action: TypeAlias = Literal["buy", "sell"]
@@ -260,6 +261,25 @@ class PayoutPaid(Event):
     trading_day: date
 
 
+class ReleaseNoted(Event):
+    """The account was told of a scheduled news release; one of high impact closes its window.
+
+    `roots` are the products it moves; None is all.
+    """
+
+    TOPIC = "account.release_noted"
+    release_id: str
+    title: str
+    released_at: datetime
+    impact: Impact
+    roots: tuple[str, ...] | None
+
+    @property
+    @override
+    def natural_key(self) -> str:
+        return f"release:{self.release_id}"
+
+
 AccountEvent: TypeAlias = (
     AccountOpened
     | TradeRecorded
@@ -276,4 +296,5 @@ AccountEvent: TypeAlias = (
     | FillVoided
     | PayoutRequested
     | PayoutPaid
+    | ReleaseNoted
 )

@@ -18,6 +18,7 @@ from domain.accounts.events import (
     FillVoided,
     PayoutPaid,
     PayoutRequested,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -32,6 +33,7 @@ from domain.accounts.evolve_executions import (
     void_trade,
 )
 from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.evolve_releases import forget_releases, note, note_broken
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -46,6 +48,7 @@ def begin(event: AccountOpened) -> AccountState:
         plan=event.plan,
         pack=pack_from_text(event.pack),
         pack_hash=event.pack_hash,
+        opened_at=event.timestamp,
         balance=start,
         day_start_balance=start,
         day_start_equity=start,
@@ -73,6 +76,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             _close(state, event)
         case RuleViolated():
             session_of(state, event.trading_day).violated.add(event.rule)
+            note_broken(state, event)
         case DayLocked():
             state.status = "locked"
         case DayUnlocked():
@@ -89,6 +93,8 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             reserve(state, event)
         case PayoutPaid():
             withdraw(state, event)
+        case ReleaseNoted():
+            note(state, event)
         case _:
             assert_never(event)
 
@@ -107,3 +113,4 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.day_start_equity = state.equity
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
+    forget_releases(state, event.trading_day)

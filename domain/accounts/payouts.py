@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from domain.accounts.closing import close_session
-from domain.accounts.days import ended
+from domain.accounts.days import ended, refuse_ended
 from domain.accounts.errors import AlreadyRecordedDifferently, PayoutRefused, PayoutUnknown
 from domain.accounts.events import PayoutPaid, PayoutRequested
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.time_passing import advance
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import is_trading_day, next_trading_day, trading_day_of
 from domain.money import USD, ZERO
@@ -69,7 +69,7 @@ def pay_payout(account: Recording, *, payout_id: str, at: datetime) -> None:
 
 def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutAnswer:
     """Whether a request would be allowed at a moment; asking changes nothing."""
-    state = on_day(state, trading_day_of(at))
+    state = at_moment(state, at)
     book = state.payouts
     same_month = book.month == f"{trading_day_of(at):%Y-%m}"
     facts = PayoutFacts(
@@ -110,12 +110,10 @@ def _profit_of(state: AccountState, day: date) -> USD:
 
 def _day_of(account: Recording, at: datetime) -> date:
     """A request may come when its own day is closed already; a day before it that is open ends."""
-    day, session = trading_day_of(at), account.state.session
-    if account.state.status == "failed":
-        raise ended(account)
-    if session and session.day < day:
-        close_session(account, day=session.day, open_pnl=None)
-    return day
+    refuse_ended(account)
+    advance(account, at)
+    refuse_ended(account)
+    return trading_day_of(at)
 
 
 def process_on(state: AccountState, at: datetime) -> date:

@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 from domain.accounts.positions import Lot
+from domain.market.releases import Release
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
 
@@ -22,6 +23,9 @@ RECENT_TRADES_MAX = 200
 
 TRADED_DAYS_MAX = 2_000
 """Traded days that are remembered, so that an execution taken back can be uncounted."""
+
+RELEASES_MAX = 500
+"""Releases that are remembered; those that are over by two trading days are let go."""
 
 EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
@@ -54,6 +58,14 @@ class Session:
     executions: list[Execution] = field(default_factory=list)
     traded: bool = False
     violated: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedRelease:
+    """A release the account knows of, and the roots by which it was broken."""
+
+    release: Release
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +102,14 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day.
+    then. `traded_days` counts the executions of each traded day. `releases` are scheduled news.
     """
 
     trader_id: UUID
     plan: str
     pack: RulePack
     pack_hash: str
+    opened_at: datetime
     balance: USD
     day_start_balance: USD
     day_start_equity: USD
@@ -118,6 +131,7 @@ class AccountState:
     traded_days: dict[date, int] = field(default_factory=dict)
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
+    releases: dict[str, NotedRelease] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
 
     @property

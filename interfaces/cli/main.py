@@ -14,6 +14,7 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    news,
     projections,
     scenario,
     serve,
@@ -31,6 +32,7 @@ app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(imports.app, name="import")
+app.add_typer(news.app, name="news")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")

@@ -19,6 +19,7 @@ from interfaces.http import (
     days,
     error_pages,
     health,
+    news,
     opening,
     problems,
     trades,
@@ -33,7 +34,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    account_commands, news,
 )  # fmt: skip
 
 

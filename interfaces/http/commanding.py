@@ -11,9 +11,10 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from application.accounts.commands import CloseDay, VoidExecution
+from application.accounts.commands import CloseDay, NoteRelease, PassTime, VoidExecution
 from application.context import CommandContext, IdempotencyKey, acting
 from application.ledger import Ledger, Receipt
+from application.news.commands import ScheduleRelease, WithdrawRelease
 from application.pipeline import carry_out, fingerprint_of
 from domain.errors import DomainError
 from interfaces.http.desk import Caller, Desk, desk_of
@@ -27,7 +28,9 @@ from interfaces.http.idempotency import (
 from interfaces.http.positions import sealed
 
 TCommand = TypeVar("TCommand")
-TTimed = TypeVar("TTimed", CloseDay, VoidExecution)
+TTimed = TypeVar(
+    "TTimed", CloseDay, NoteRelease, PassTime, ScheduleRelease, VoidExecution, WithdrawRelease
+)
 
 # What stands in the fingerprint for a value that the caller left to us: it differs at each attempt.
 UNSTATED: Final = datetime(1, 1, 1, tzinfo=UTC)

@@ -14,7 +14,6 @@ from application.accounts import handlers
 from application.accounts.commands import OpenAccount
 from application.plans.catalogue import program
 from domain.documents import Place
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.http.commanding import UNSTATED, ReceiptOut, TheCounter, pointing_at
@@ -68,11 +67,8 @@ class AccountIn(Wire):
     "/accounts",
     status_code=201,
     summary="Open an account",
-    responses=refusals(
-        "account-id-taken", "program-unknown", "unreadable-document", "rule-not-enforced",
-        *COMMANDS,
-    ),
-)  # fmt: skip
+    responses=refusals("account-id-taken", "program-unknown", "unreadable-document", *COMMANDS),
+)
 def open_account(account: AccountIn, counter: TheCounter) -> ReceiptOut:
     """Give a trader an account under the rules of a program, or under a pack of its own."""
     command = OpenAccount(
@@ -100,6 +96,4 @@ def _pack_of(account: AccountIn) -> RulePack:
         with pointing_at("/program"):
             return program(account.program).pack(account.phase)
     with pointing_at("/pack"):
-        pack = read_pack(Place(account.pack))
-        refuse_unenforced(pack)
-        return pack
+        return read_pack(Place(account.pack))

@@ -31,6 +31,11 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "record_trade": ADMIN,
     "record_fill": ADMIN,
     "mark_equity": ADMIN,
+    "pass_time": ADMIN,
+    "note_release": ADMIN,
+    "list_news": EVERYONE,
+    "schedule_release": ADMIN,
+    "withdraw_release": ADMIN,
     "close_day": ADMIN,
     "void_execution": ADMIN,
 }

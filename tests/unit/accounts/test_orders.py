@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from domain.accounts.orders import answer_order
-from domain.accounts.trial import on_day
+from domain.accounts.orders import Order, answer_order
 from tests.support.builders import (
     MONDAY,
     TUESDAY,
@@ -16,6 +15,7 @@ from tests.support.builders import (
     closing,
     earning,
     filling,
+    moment,
     requesting,
     trading,
 )
@@ -34,7 +34,9 @@ def reasons(
     for command in past:
         command(account)
     before = account.version
-    answer = answer_order(account.state, symbol=symbol, signed_quantity=quantity)
+    day = account.state.last_closed
+    order = Order(symbol=symbol, signed_quantity=quantity)
+    answer = answer_order(account.state, order, at=moment(TUESDAY if day else MONDAY, "12:00"))
     assert answer.accepted == (not answer.reasons)
     assert account.version == before
     return answer.reasons
@@ -83,7 +85,9 @@ def test_reducing_one_series_is_no_licence_for_another() -> None:
 def test_a_lock_is_over_with_its_session(day: date, expected: tuple[str, ...]) -> None:
     account = account_of(**LOCK)
     trading("1", "-1000")(account)
-    answer = answer_order(on_day(account.state, day), symbol="MESH6", signed_quantity=1)
+    answer = answer_order(
+        account.state, Order(symbol="MESH6", signed_quantity=1), at=moment(day, "12:00")
+    )
     assert answer.reasons == expected
     assert account.state.status == "locked"
 
@@ -96,5 +100,7 @@ def test_scaling_goes_by_the_session_that_ended() -> None:
     account = account_of(scaling=steps)
     earning("1000")(account)
     for day, accepted in ((MONDAY, False), (TUESDAY, True)):
-        state = on_day(account.state, day)
-        assert answer_order(state, symbol="MESH6", signed_quantity=2).accepted is accepted
+        answer = answer_order(
+            account.state, Order(symbol="MESH6", signed_quantity=2), at=moment(day, "12:00")
+        )
+        assert answer.accepted is accepted

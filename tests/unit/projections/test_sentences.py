@@ -93,6 +93,10 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         {"maximum_units": 0, "process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
     ),
+    events.ReleaseNoted: (
+        {"release_id": "1", "title": "CPI", "released_at": NOON, "impact": "high", "roots": None},
+        "The release 'CPI' of high impact on every product was noted for 2026-01-05 18:00 UTC.",
+    ),
     events.PayoutPaid: (
         {},
         ("The payout p-1 of $500.00 left the account, $450.00 of it to the trader;"

@@ -8,8 +8,6 @@ import pytest
 
 from domain.documents import Unreadable
 from domain.rules.canonical import decimal_text, document_of, hash_of
-from domain.rules.enforcement import NOT_ENFORCED, RuleNotEnforced, refuse_unenforced
-from domain.rules.pack import RulePack
 from tests.support.builders import pack_of
 
 LOSS = {"mode": "static", "amount": "2000.00"}
@@ -155,23 +153,6 @@ def test_a_time_of_day_is_kept_to_the_minute() -> None:
     assert pack.payout
     assert pack.payout.cutoff == time(14)
     assert document_of(pack)["payout"]["cutoff"] == "14:00"
-
-
-@pytest.mark.parametrize(
-    "pack", [pack_of(), pack_of(payout={}, scaling=[], hedging="forbidden"), pack_of(session={})]
-)
-def test_a_pack_of_enforced_rules_is_taken(pack: RulePack) -> None:
-    refuse_unenforced(pack)
-
-
-@pytest.mark.parametrize("rule", NOT_ENFORCED)
-def test_a_rule_that_nobody_enforces_is_refused_by_name(rule: str) -> None:
-    values: dict[str, Any] = {
-        "session": {"flat_by": "15:10"},
-        "news": {"minutes_before": 1, "minutes_after": 1},
-    }
-    with pytest.raises(RuleNotEnforced, match=rule):
-        refuse_unenforced(pack_of(**{rule: values.get(rule, 1)}))
 
 
 @pytest.mark.parametrize(

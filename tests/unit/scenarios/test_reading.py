@@ -125,20 +125,6 @@ def test_bytes_that_are_not_utf8_are_refused() -> None:
         read_scenario(b'{"title": "\xff"}')
 
 
-@pytest.mark.parametrize(
-    "rule",
-    [
-        {"session": {"weekend": "forbidden"}},
-        {"news": {"minutes_before": 2, "minutes_after": 2}},
-        {"inactivity_days": 30},
-        {"minimum_hold_seconds": 10},
-        {"maximum_trading_days": 30},
-    ],
-)
-def test_a_rule_that_is_not_enforced_yet_is_refused_by_name(rule: dict[str, Any]) -> None:
-    assert pointer_of(json.dumps(document(**rule))) == f"/rules/{next(iter(rule))}"
-
-
 def test_a_step_that_cannot_happen_is_refused_by_its_pointer() -> None:
     steps = [{"day": DAY}, {"equity": EQUITY}]
     assert pointer_of(json.dumps(document(*steps))) == "/steps/1/equity"
