@@ -80,7 +80,8 @@ def note_release(command: NoteRelease, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.note_release(command.release, at=command.at)
+    with in_time(account, ledger):
+        account.note_release(command.release, at=command.at)
     return ledger.save(account)
 
 

@@ -1,4 +1,4 @@
-"""Telling an account of scheduled news. Nothing is judged by it until something else is told."""
+"""Telling an account of scheduled news. No release is judged until something else is told."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from domain.accounts.days import refuse_ended
 from domain.accounts.errors import AlreadyRecordedDifferently, TooManyReleases
 from domain.accounts.events import ReleaseNoted
 from domain.accounts.state import RELEASES_MAX
+from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import Recording
 from domain.market.releases import Release
 
@@ -15,7 +16,8 @@ from domain.market.releases import Release
 def note_release(account: Recording, release: Release, *, at: datetime) -> None:
     """Remember a release. One noted before changes nothing.
 
-    Refuses with AccountEnded, AlreadyRecordedDifferently or TooManyReleases.
+    Like every input it lets time pass to its own moment first. Refuses with AccountEnded,
+    AlreadyRecordedDifferently or TooManyReleases.
     """
     noted = account.state.releases.get(release.release_id)
     if noted is not None:
@@ -27,12 +29,9 @@ def note_release(account: Recording, release: Release, *, at: datetime) -> None:
             )
         return
     refuse_ended(account)
-    if len(account.state.releases) >= RELEASES_MAX:
-        raise TooManyReleases(
-            f"The account knows {RELEASES_MAX} releases that are not over; note the next ones when"
-            " their days are nearer.",
-            limit=RELEASES_MAX,
-        )
+    _refuse_too_many(account)
+    pass_time(account, at)
+    refuse_ended(account)
     account.record(
         ReleaseNoted,
         at=at,
@@ -42,3 +41,12 @@ def note_release(account: Recording, release: Release, *, at: datetime) -> None:
         impact=release.impact,
         roots=release.roots,
     )
+
+
+def _refuse_too_many(account: Recording) -> None:
+    if len(account.state.releases) >= RELEASES_MAX:
+        raise TooManyReleases(
+            f"The account knows {RELEASES_MAX} releases that are not over; note the next ones when"
+            " their days are nearer.",
+            limit=RELEASES_MAX,
+        )

@@ -58,6 +58,8 @@ def test_a_missing_key_of_a_step_is_refused(kind: str, key: str) -> None:
         ({"equity": {**EQUITY, "at": "2026-02-30T10:00:00Z"}}, "/steps/0/equity/at"),
         ({"equity": {**EQUITY, "at": "1999-03-02T10:00:00Z"}}, "/steps/0/equity/at"),
         ({"day": {**DAY, "net_pnl": 1.5}}, "/steps/0/day/net_pnl"),
+        ({"order": {**ORDER, "stop_ticks": 5}}, "/steps/0/order"),
+        ({"order": {**ORDER, "stop_ticks": 5, "target_ticks": 0}}, "/steps/0/order/target_ticks"),
         ({"day": {**DAY, "date": "2026-03-01"}}, "/steps/0/day/date"),
         ({"day": {**DAY, "low": "6.00", "high": "5.00"}}, "/steps/0/day/low"),
         ({"trade": {**ES_TRADE, "quantity": 1.0}}, "/steps/0/trade/quantity"),

@@ -8,7 +8,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "scenarios"
 STEMS = sorted(file.stem for file in FOLDER.glob("*.json"))
 
-ROWS = """
+PUBLISHED = """
     a01 a02 a04 a06 a07 a08 a09 a11 a12 a14 a15 a17 a18
     b01 b04 b05 b06 b08 b10
     c01 c02 c04 c06 c07 c11
@@ -17,7 +17,7 @@ ROWS = """
     f01 f03 f04 f05 f07 f09 f10 f12 f12a f12b f13
     g01 g03 g04 g05 g06 g08 g09 g10 g11 g12 g13 g17 g19 g20 g22 g24 g26 g27
     h01 h02 h03 h04 h06 h08 h09 h10 h11 h12
-""".split()
+"""
 
 UNDER_ANOTHER_NAME = {
     "a01": "eod-trailing-topstep-50k",
@@ -31,7 +31,7 @@ UNDER_ANOTHER_NAME = {
 PUBLISHED_WRONG = ("b10", "d04", "h10")
 
 
-@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("row", PUBLISHED.split())
 def test_a_published_example_has_its_file(row: str) -> None:
     named = UNDER_ANOTHER_NAME.get(row)
     assert named in STEMS if named else any(stem.startswith(f"{row}-") for stem in STEMS)
