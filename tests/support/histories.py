@@ -17,16 +17,17 @@ from domain.accounts.executions import Fill, Trade
 from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 
 Kind: TypeAlias = Literal[
-    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay"
+    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay", "time", "note"
 ]  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "pay",
+    "request", "pay", "time", "note",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -68,6 +69,18 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
             "trader_share": [{"from_payout": 1, "share": "0.90"}],
         },
     },
+    "of time": {
+        "starting_balance": "50000.00",
+        "max_loss": {"mode": "eod_trailing", "amount": "2500.00"},
+        "session": {"flat_by": "15:10", "weekend": "forbidden", "effect": "flag"},
+        "news": {"minutes_before": 30, "minutes_after": 30, "effect": "lock_day"},
+        "minimum_hold_seconds": 120,
+        "inactivity_days": 7,
+        "maximum_trading_days": 30,
+        "open_loss": {"fraction": "0.30", "base_at_least": "900.00"},
+        "stop_to_target_max": "5",
+        "hedging": "forbidden",
+    },
     "no rules": {"starting_balance": "100000.00"},
 }
 PACKS: Mapping[str, RulePack] = {
@@ -100,6 +113,7 @@ class Life:
     clock: datetime
     executions: list[str] = field(default_factory=list)
     payouts: int = 0
+    releases: int = 0
 
     @classmethod
     def of(cls, pack: str, *, account_id: UUID, at: datetime = BEGINNING) -> "Life":
@@ -116,7 +130,7 @@ class Life:
         with suppress(DomainError):
             self._do(step)
 
-    def _do(self, step: Step) -> None:
+    def _do(self, step: Step) -> None:  # noqa: C901 (one case a kind)
         dollars = USD.of("12.50") * step.ticks
         match step.kind:
             case "trade":
@@ -138,6 +152,10 @@ class Life:
                 self.account.request_payout(
                     payout_id=f"p-{self.payouts}", amount=amount, at=self.clock
                 )
+            case "time":
+                self.account.pass_time(self.clock)
+            case "note":
+                self.account.note_release(self._release(step), at=self.clock)
             case "pay":
                 self.account.pay_payout(payout_id=f"p-{self.payouts}", at=self.clock)
             case _:
@@ -166,6 +184,16 @@ class Life:
             fees=USD.of("2.04") * step.size,
             entered_at=max(BEGINNING, self.clock - timedelta(minutes=3 * step.size)),
             exited_at=self.clock,
+        )
+
+    def _release(self, step: Step) -> Release:
+        self.releases += 1
+        return Release.of(
+            release_id=f"n-{self.releases}",
+            title="CPI",
+            released_at=self.clock + timedelta(minutes=step.ticks),
+            impact="high" if step.size % 2 else "low",
+            roots=("MES",) if step.size % 3 else None,
         )
 
     def _fill(self, step: Step) -> Fill:
