@@ -19,6 +19,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.judging import floor_of, measured
@@ -27,7 +28,7 @@ from domain.money import USD, ZERO
 
 BOOKED = (TradeRecorded, FillRecorded, ResultRecorded)
 VOIDED = (TradeVoided, FillVoided)
-JUDGED = (*BOOKED, *VOIDED, EquityMarked)
+JUDGED = (*BOOKED, *VOIDED, EquityMarked, PayoutPaid)
 """After these an account is compared with its floors."""
 
 

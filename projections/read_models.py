@@ -9,6 +9,7 @@ from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
 from projections.news_releases import NewsReleases
+from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
@@ -22,6 +23,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     RuleViolations(),
     RuleState(),
     NewsReleases(),
+    Payouts(),
     AuditLog(),
 )
 

@@ -14,14 +14,20 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
     ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
     TradeVoided,
     TradingDayClosed,
+)
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutEvent,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
 )
 from domain.market.contracts import price_text
 from domain.money import USD
@@ -87,13 +93,14 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             return _pass(event)
         case TradeVoided() | FillVoided():
             return f"{_voided(event)}; {stands}."
-        case PayoutRequested():
-            return _request(event)
-        case PayoutPaid():
-            return (
-                f"The payout {event.payout_id} of {dollars(event.amount_units)} left the account,"
-                f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
-            )
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            return _payout(event, stands)
         case ReleaseNoted():
             return _release(event)
         case _:
@@ -160,11 +167,24 @@ def _voided(event: TradeVoided | FillVoided) -> str:
     )
 
 
-def _request(event: PayoutRequested) -> str:
-    return (
-        f"The payout {event.payout_id} of {dollars(event.amount_units)} was requested,"
-        f" {dollars(event.trader_share_units)} of it for the trader."
-    )
+def _payout(event: PayoutEvent, stands: str) -> str:
+    payout = f"The payout {event.payout_id} of {dollars(event.amount_units)}"
+    match event:
+        case PayoutRequested():
+            share = dollars(event.trader_share_units)
+            return f"{payout} was requested, {share} of it for the trader."
+        case PayoutApproved():
+            return f"{payout} was approved; {dollars(event.maximum_units)} covered it."
+        case PayoutRejected():
+            why = event.explanation.strip().rstrip(".")
+            return f"{payout} was rejected ({', '.join(event.reasons)}): {why}."
+        case PayoutCancelled():
+            return f"{payout} was taken back by its trader."
+        case PayoutPaid():
+            share = dollars(event.trader_share_units)
+            return f"{payout} left the account, {share} of it to the trader; {stands}."
+        case _:
+            assert_never(event)
 
 
 def _release(event: ReleaseNoted | ReleaseScheduled) -> str:

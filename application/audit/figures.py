@@ -33,7 +33,7 @@ def figures_of(state: AccountState) -> dict[str, Value]:
         lots.setdefault(lot.series, []).append(f"{lot.quantity:+d} @ {price_text(lot.price)}")
     figures.update({f"positions.{series}": ", ".join(held) for series, held in lots.items()})
     for payout_id, payout in state.payouts.pending.items():
-        figures[f"payouts.{payout_id}"] = f"{payout.amount} requested"
+        figures[f"payouts.{payout_id}"] = f"{payout.amount} {payout.status}"
     return figures
 
 

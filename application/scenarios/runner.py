@@ -197,7 +197,8 @@ class _Run:
         payout_id = f"payout-{self.payouts}"
         account.request_payout(payout_id=payout_id, amount=step.amount, at=step.at)
         if step.pay:
-            account.pay_payout(payout_id=payout_id, at=step.at)
+            account.approve_payout(payout_id=payout_id, at=step.at)
+            account.pay_payout(payout_id=payout_id, reference="scenario", at=step.at)
 
 
 def _payout_document(state: AccountState, step: PayoutStep) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing_extensions import override
 from domain.accounts.broken import pronounce
 from domain.accounts.closing import close_session
 from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
-from domain.accounts.days import due_to_close, turn_to
+from domain.accounts.days import due_to_close, refuse_ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
@@ -32,7 +32,14 @@ from domain.accounts.holdings import (
 )
 from domain.accounts.judging import crossings
 from domain.accounts.noting import note_release
-from domain.accounts.payouts import pay_payout, request_payout
+from domain.accounts.payout_decisions import (
+    approve_payout,
+    cancel_payout,
+    pay_payout,
+    reject_payout,
+)
+from domain.accounts.payout_grounds import Grounds
+from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
@@ -174,6 +181,12 @@ class TradingAccount(Aggregate):
         """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
+    def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
+        """Take in a mark of a day that is known; one at the close belongs to the day it ends."""
+        pass_time(self, at)
+        refuse_ended(self)
+        self._mark(open_pnl, day=day, at=at)
+
     def pass_time(self, at: datetime) -> None:
         """Let it be `at`: what time alone breaks is pronounced, and days before it end.
 
@@ -202,12 +215,24 @@ class TradingAccount(Aggregate):
         void_execution(self, id=id, at=at, reason=reason)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
-        """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
+        """Reserve profit for a payout. Refuses with PayoutRefused and every rule."""
         request_payout(self, payout_id=payout_id, amount=amount, at=at)
 
-    def pay_payout(self, *, payout_id: str, at: datetime) -> None:
-        """Let a requested payout leave the account. Paid before: nothing changes."""
-        pay_payout(self, payout_id=payout_id, at=at)
+    def approve_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Agree to a requested payout. Approved before: nothing changes."""
+        approve_payout(self, payout_id=payout_id, at=at)
+
+    def reject_payout(self, *, payout_id: str, grounds: Grounds, at: datetime) -> None:
+        """Refuse a payout on grounds, and free its amount. Done so before: nothing changes."""
+        reject_payout(self, payout_id=payout_id, grounds=grounds, at=at)
+
+    def cancel_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Take a request back, and free its amount. Taken back before: nothing changes."""
+        cancel_payout(self, payout_id=payout_id, at=at)
+
+    def pay_payout(self, *, payout_id: str, reference: str, at: datetime) -> None:
+        """Let an approved payout leave the account. Paid before: nothing changes."""
+        pay_payout(self, payout_id=payout_id, reference=reference, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
         conduct = mark_conduct(self.state, open_pnl=open_pnl, day=day, at=at)

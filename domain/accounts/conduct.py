@@ -73,7 +73,7 @@ def _news(
         if not noted.release.moves(root) or root in noted.broken:
             continue
         if window.is_overlapped(opened=opened, closed=closed):
-            kind = "opened" if window.takes_no_opening(opened) else "held"
+            kind = "opened" if window.takes_no_opening(opened) else "closed"
             yield news_broken(
                 noted, window, effect=rule.effect, root=root, quantity=quantity, kind=kind
             )
@@ -83,7 +83,7 @@ def _trade_not_flat(state: AccountState, trade: Trade) -> list[Broken]:
     deadline = flat_deadline(state.pack.session, trading_day_of(trade.entered_at), root=trade.root)
     if deadline is None or trade.exited_at <= deadline > trade.entered_at:
         return []
-    kind = "held" if trade.entered_at < deadline else "opened"
+    kind = "closed" if trade.entered_at < deadline else "opened"
     late = _late(state, deadline, quantity=trade.quantity, subject=trade.root, kind=kind)
     return _once_a_day(state, late)
 

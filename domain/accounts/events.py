@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_payouts import PayoutEvent
 from domain.kernel import UUID, CreationEvent, Event
 from domain.market.releases import Impact
 
@@ -232,35 +233,6 @@ class FillVoided(Event):
         return f"void:fill:{self.fill_id}"
 
 
-class PayoutRequested(Event):
-    """A trader asked for profit, and the pack allows it; the amount is reserved."""
-
-    TOPIC = "account.payout_requested"
-    payout_id: str
-    amount_units: int
-    maximum_units: int
-    trader_share_units: int
-    process_on: date
-    trading_day: date
-    evidence: tuple[int, ...]
-    pack_hash: str
-
-    @property
-    @override
-    def natural_key(self) -> str:
-        return f"payout:{self.payout_id}"
-
-
-class PayoutPaid(Event):
-    """A requested payout left the account."""
-
-    TOPIC = "account.payout_paid"
-    payout_id: str
-    amount_units: int
-    trader_share_units: int
-    trading_day: date
-
-
 class ReleaseNoted(Event):
     """The account was told of a scheduled news release; one of high impact closes its window.
 
@@ -294,7 +266,6 @@ AccountEvent: TypeAlias = (
     | AccountPassed
     | TradeVoided
     | FillVoided
-    | PayoutRequested
-    | PayoutPaid
+    | PayoutEvent
     | ReleaseNoted
 )

@@ -16,14 +16,19 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
     ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
     TradeVoided,
     TradingDayClosed,
+)
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
 )
 from domain.accounts.evolve_executions import (
     book_fill,
@@ -32,7 +37,7 @@ from domain.accounts.evolve_executions import (
     void_fill,
     void_trade,
 )
-from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.evolve_releases import forget_releases, note, note_broken
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
@@ -89,10 +94,14 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             void_trade(state, event)
         case FillVoided():
             void_fill(state, event)
-        case PayoutRequested():
-            reserve(state, event)
-        case PayoutPaid():
-            withdraw(state, event)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            take_payout(state, event)
         case ReleaseNoted():
             note(state, event)
         case _:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from domain.accounts.payout_book import PayoutBook
 from domain.accounts.positions import Lot
 from domain.market.releases import Release
 from domain.money import USD, ZERO
@@ -66,33 +67,6 @@ class NotedRelease:
 
     release: Release
     broken: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPayout:
-    """A requested payout: what is reserved, and the trader's part of it."""
-
-    amount: USD
-    trader_share: USD
-
-
-@dataclass(slots=True, kw_only=True)
-class PayoutBook:
-    """What was withdrawn, and what counts since the last payout.
-
-    `seen` are the amounts of all requests by their id: a handful in a month, for ever.
-    """
-
-    paid_out: USD = ZERO
-    paid_count: int = 0
-    pending: dict[str, PendingPayout] = field(default_factory=dict)
-    seen: dict[str, USD] = field(default_factory=dict)
-    month: str = ""
-    month_count: int = 0
-    month_total: USD = ZERO
-    profit_since: USD = ZERO
-    best_day_since: USD | None = None
-    trading_days_since: int = 0
 
 
 @dataclass(slots=True, kw_only=True)

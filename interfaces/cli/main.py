@@ -15,6 +15,7 @@ from interfaces.cli import (
     events,
     imports,
     news,
+    payouts,
     projections,
     scenario,
     serve,
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(payouts.app, name="payouts")
 app.add_typer(imports.app, name="import")
 app.add_typer(news.app, name="news")
 app.add_typer(projections.app, name="projections")

@@ -21,6 +21,9 @@ from interfaces.http import (
     health,
     news,
     opening,
+    payout_commands,
+    payout_eligibility,
+    payouts,
     problems,
     trades,
     violations,
@@ -34,7 +37,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, news,
+    account_commands, payout_eligibility, payouts, payout_commands, news,
 )  # fmt: skip
 
 

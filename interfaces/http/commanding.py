@@ -22,6 +22,7 @@ from interfaces.http.fields import AccountId, Wire
 from interfaces.http.idempotency import (
     IdempotencyHeader,
     VersionHeader,
+    VersionRequired,
     key_in,
     version_in,
 )
@@ -84,6 +85,15 @@ class Counter:
         )
         with acting(context):
             return self._answer(carry_out(handler, command, self.desk.runtime.ledger))
+
+    def insist_on_version(self) -> int:
+        """The version the caller decided on. Refuses with VersionRequired when none was sent."""
+        if self.expected_version is None:
+            raise VersionRequired(
+                "This is decided on what you saw; send the `ETag` of the account or of the payout"
+                " in `If-Match`."
+            )
+        return self.expected_version
 
     def _answer(self, receipt: Receipt) -> ReceiptOut:
         headers = self.response.headers

@@ -50,6 +50,12 @@ class IdempotencyKeyMalformed(DomainError):
     code = "idempotency-key-malformed"
 
 
+class VersionRequired(DomainError):
+    """The command rests on what its caller saw, and came without the version of that."""
+
+    code = "version-required"
+
+
 def key_in(header: str | None) -> str:
     """The key in the header, without its quotes.
 

@@ -17,6 +17,7 @@ _ABOUT: Final = (
     " its reason, and the audit trail. Every refusal is a problem document (RFC 9457) with a"
     " permanent `code` and a page."
 )
+_VERSIONED: Final = ("get_account", "get_payout", "get_payout_eligibility")
 _BEARER: Final = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Request-Id": {
@@ -40,7 +41,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "true",
     },
     "Location": {
-        "description": "Where the new account is.",
+        "description": "Where what was made is.",
         "schema": {"type": "string"},
         "example": "/v1/accounts/acc_0199f3c2-7f00-7000-8000-000000000001",
     },
@@ -85,7 +86,9 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         roles = ", ".join(sorted(PERMISSIONS[name]))
         operation["description"] += f"\n\nRoles: {roles}."
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "Idempotency-Key":
+        if parameter["name"] == "Idempotency-Key" or (
+            parameter["name"] == "If-Match" and "428" in operation["responses"]
+        ):
             parameter["required"] = True
     for status, response in operation["responses"].items():
         response["headers"] = _headers(name, status, is_command="requestBody" in operation)
@@ -99,7 +102,7 @@ def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     answered = status.startswith("2") and name in PERMISSIONS
     if answered and not name.endswith(("event_types", "event_type")):
         names.append("Ledger-Position")
-    if answered and (is_command or name == "get_account"):
+    if answered and (is_command or name in _VERSIONED):
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")

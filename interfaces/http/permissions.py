@@ -13,6 +13,14 @@ Role: TypeAlias = Literal["trader", "support", "admin", "compliance"]
 STAFF: Final[frozenset[Role]] = frozenset({"support", "admin", "compliance"})
 EVERYONE: Final[frozenset[Role]] = STAFF | {"trader"}
 ADMIN: Final[frozenset[Role]] = frozenset({"admin"})
+PAYOUT_ASKERS: Final[frozenset[Role]] = ADMIN | {"trader"}
+"""Who asks for a payout and takes a request back: a trader for its own accounts, or the firm."""
+
+PAYOUT_DECIDERS: Final[frozenset[Role]] = ADMIN
+"""Who agrees to a payout or refuses it."""
+
+PAYOUT_PAYERS: Final[frozenset[Role]] = ADMIN
+"""Who says that the money has left."""
 
 # A trader is let through to accounts here and to nothing but its own accounts by each query.
 PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
@@ -23,6 +31,10 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "list_snapshots": EVERYONE,
     "list_violations": EVERYONE,
     "get_violation": EVERYONE,
+    "list_payouts": EVERYONE,
+    "list_account_payouts": EVERYONE,
+    "get_payout": EVERYONE,
+    "get_payout_eligibility": EVERYONE,
     "list_account_audit": EVERYONE,
     "list_audit": STAFF,
     "list_event_types": EVERYONE,
@@ -38,4 +50,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "withdraw_release": ADMIN,
     "close_day": ADMIN,
     "void_execution": ADMIN,
+    "request_payout": PAYOUT_ASKERS,
+    "cancel_payout": PAYOUT_ASKERS,
+    "approve_payout": PAYOUT_DECIDERS,
+    "reject_payout": PAYOUT_DECIDERS,
+    "pay_payout": PAYOUT_PAYERS,
 }

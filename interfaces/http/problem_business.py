@@ -57,10 +57,6 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "nothing-to-void": Kind(
         409, "Nothing to void", "Only a trade or fill of the open trading day can be taken back."
     ),
-    "payout-refused": Kind(
-        409, "The payout is not allowed", "Each reason is in `reasons`; the most in `maximum`."
-    ),
-    "payout-unknown": Kind(404, "No such pending payout", "Check the payout's identifier."),
     "price-off-tick": Kind(
         422,
         "Price between two ticks",

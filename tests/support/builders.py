@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.market.calendar import session_close, session_open
 from domain.market.releases import Impact, Release
@@ -143,9 +144,40 @@ def requesting(
     )
 
 
-def paying(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "11:00") -> Command:
-    """The command that pays a payout out."""
-    return lambda account: account.pay_payout(payout_id=payout_id, at=moment(day, clock))
+def approving(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "10:30") -> Command:
+    """The command that agrees to a payout."""
+    return lambda account: account.approve_payout(payout_id=payout_id, at=moment(day, clock))
+
+
+def rejecting(
+    payout_id: str = "p-1",
+    *reasons: str,
+    explanation: str = "The prices are in doubt.",
+    evidence: tuple[int, ...] = (1,),
+    day: date = TUESDAY,
+    clock: str = "10:45",
+) -> Command:
+    """The command that refuses a payout; without reasons, because its data are in doubt."""
+    grounds = Grounds(
+        reasons=reasons or ("data_in_doubt",), explanation=explanation, evidence=evidence
+    )
+    return lambda account: account.reject_payout(
+        payout_id=payout_id, grounds=grounds, at=moment(day, clock)
+    )
+
+
+def cancelling(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "10:45") -> Command:
+    """The command that takes a request back."""
+    return lambda account: account.cancel_payout(payout_id=payout_id, at=moment(day, clock))
+
+
+def paying(
+    payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "11:00", reference: str = "wire-1"
+) -> Command:
+    """The command that pays an approved payout out."""
+    return lambda account: account.pay_payout(
+        payout_id=payout_id, reference=reference, at=moment(day, clock)
+    )
 
 
 def passing(*, day: date = MONDAY, clock: str = "15:30") -> Command:

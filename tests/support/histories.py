@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from application.ledger import Ledger
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
@@ -23,11 +24,17 @@ from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 
 Kind: TypeAlias = Literal[
-    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay", "time", "note"
+    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
+    "cancel", "pay", "time", "note",
 ]  # fmt: skip
+PAYOUT_KINDS: Sequence[Kind] = (
+    "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
+    "pay", "pay", "reject", "cancel", "close", "trade",
+)  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "pay", "time", "note",
+    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay",
+    "time", "note",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -80,6 +87,15 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
         "open_loss": {"fraction": "0.30", "base_at_least": "900.00"},
         "stop_to_target_max": "5",
         "hedging": "forbidden",
+    },
+    "paid": {
+        "starting_balance": "50000.00",
+        "phase": "funded",
+        "max_loss": {"mode": "eod_trailing", "amount": "1000.00"},
+        "payout": {
+            "cap_per_month": "900.00",
+            "share_bands": [{"up_to_total": "200.00", "share": "1"}, {"share": "0.90"}],
+        },
     },
     "no rules": {"starting_balance": "100000.00"},
 }
@@ -156,10 +172,29 @@ class Life:
                 self.account.pass_time(self.clock)
             case "note":
                 self.account.note_release(self._release(step), at=self.clock)
-            case "pay":
-                self.account.pay_payout(payout_id=f"p-{self.payouts}", at=self.clock)
+            case "approve" | "reject" | "cancel" | "pay":
+                self._decide(step)
             case _:
                 pass
+
+    def _decide(self, step: Step) -> None:
+        """Something happens to the pending payout, or now and then to the first there was."""
+        account, book = self.account, self.account.state.payouts
+        payout_id = next(iter(book.seen if step.size == 6 else book.pending), "none")
+        match step.kind:
+            case "approve":
+                account.approve_payout(payout_id=payout_id, at=self.clock)
+            case "cancel":
+                account.cancel_payout(payout_id=payout_id, at=self.clock)
+            case "pay":
+                account.pay_payout(payout_id=payout_id, reference="wire", at=self.clock)
+            case _:
+                grounds = Grounds(
+                    reasons=("data_in_doubt",),
+                    explanation="The prices are in doubt.",
+                    evidence=(account.version,),
+                )
+                account.reject_payout(payout_id=payout_id, grounds=grounds, at=self.clock)
 
     def _close(self, step: Step) -> None:
         session = self.account.state.session
@@ -208,11 +243,11 @@ class Life:
         )
 
 
-def steps() -> st.SearchStrategy[Step]:
+def steps(kinds: Sequence[Kind] = KINDS) -> st.SearchStrategy[Step]:
     """One step. Losses of several sizes, so that accounts lock, fail, pass and go on."""
     return st.builds(
         Step,
-        kind=st.sampled_from(KINDS),
+        kind=st.sampled_from(kinds),
         size=st.integers(1, 6),
         ticks=st.one_of(st.integers(-25, 30), st.integers(-90, 90)),
         minutes=st.sampled_from((1, 2, 7, 45, 200, 1_500)),
@@ -220,12 +255,13 @@ def steps() -> st.SearchStrategy[Step]:
 
 
 def histories(*, steps_min: int = 0, steps_max: int = 30) -> st.SearchStrategy[History]:
-    """One account's history."""
-    return st.builds(
-        History,
-        pack=st.sampled_from(sorted(PACKS)),
-        steps=st.lists(steps(), min_size=steps_min, max_size=steps_max),
-    )
+    """One account's history; one in three is mostly about payouts."""
+    any_pack = st.sampled_from(sorted(PACKS))
+    trading = st.lists(steps(), min_size=steps_min, max_size=steps_max)
+    paying = st.lists(steps(PAYOUT_KINDS), min_size=steps_min, max_size=steps_max)
+    earned = paying.map(lambda rest: [Step("result", 1, 80, 1), *rest])
+    traded = st.builds(History, pack=any_pack, steps=trading)
+    return st.one_of(traded, traded, st.builds(History, pack=st.just("paid"), steps=earned))
 
 
 def chance(seed: int | None = None) -> Random:
@@ -235,16 +271,18 @@ def chance(seed: int | None = None) -> Random:
 
 def random_history(random: Random, *, steps: int) -> History:
     """The same, long and cheap: for what needs many events rather than small examples."""
+    pack = random.choice(sorted(PACKS))
+    kinds = PAYOUT_KINDS if pack == "paid" else KINDS
     chosen = [
         Step(
-            kind=random.choice(KINDS),
+            kind=random.choice(kinds),
             size=random.randint(1, 2),
             ticks=random.randint(-12, 13),
             minutes=random.choice((1, 2, 7, 45)),
         )
         for _ in range(steps)
     ]
-    return History(pack=random.choice(sorted(PACKS)), steps=chosen)
+    return History(pack=pack, steps=chosen)
 
 
 def lives(

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from domain.accounts.account import TradingAccount
 from domain.accounts.errors import AccountEnded
 from domain.accounts.evolve import begin, evolve
+from domain.accounts.payout_grounds import Grounds
 from domain.accounts.state import AccountState
 from domain.errors import DomainError
 from domain.kernel import Event
@@ -102,7 +103,8 @@ MOVES = st.builds(
     kind=st.sampled_from(
         (
             *("trade", "trade", "trade", "buy", "sell", "mark", "mark", "result"),
-            *("close", "close", "void", "request", "pay", "again", "note", "look"),
+            *("close", "close", "void", "request", "approve", "reject", "cancel", "pay", "again"),
+            *("note", "look"),
         )
     ),
     number=st.integers(0, 6),
@@ -206,11 +208,29 @@ class Life:
                 return name, lambda account: account.request_payout(
                     payout_id=name, amount=amount, at=at
                 )
-            case "pay":
-                pending = [*self.state.payouts.pending, "none"]
-                return name, lambda account: account.pay_payout(payout_id=pending[0], at=at)
+            case "approve" | "reject" | "cancel" | "pay":
+                return name, self._decide(move)
             case _:
                 return self.done[move.number] if move.number < len(self.done) else self._idle()
+
+    def _decide(self, move: Move) -> Callable[[TradingAccount], object]:
+        """Something happens to the pending payout, or to one that was asked for before."""
+        at, book = self.clock, self.state.payouts
+        payout = next(iter([*book.pending, *book.seen][move.number // 6 :]), "none")
+        grounds = Grounds(
+            reasons=("data_in_doubt",),
+            explanation="Prices are in doubt.",
+            evidence=(self.account.version,),
+        )
+        acts: dict[str, Callable[[TradingAccount], object]] = {
+            "approve": lambda account: account.approve_payout(payout_id=payout, at=at),
+            "reject": lambda account: account.reject_payout(
+                payout_id=payout, grounds=grounds, at=at
+            ),
+            "cancel": lambda account: account.cancel_payout(payout_id=payout, at=at),
+            "pay": lambda account: account.pay_payout(payout_id=payout, reference="w", at=at),
+        }
+        return acts[move.kind]
 
     @staticmethod
     def _idle() -> tuple[str, Command]:

@@ -91,7 +91,7 @@ class TestOpeningTooLate:
 
     @pytest.mark.parametrize(
         ("entered", "exited", "kind"),
-        [("15:00", "15:11", "held"), ("15:10", "15:10", "opened"), ("15:20", "15:30", "opened")],
+        [("15:00", "15:11", "closed"), ("15:10", "15:10", "opened"), ("15:20", "15:30", "opened")],
     )
     def test_or_holding_too_long_is_told_of_a_round_trip(
         self, entered: str, exited: str, kind: str

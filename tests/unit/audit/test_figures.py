@@ -5,7 +5,7 @@ from uuid import UUID
 from application.audit.figures import Change, changes_between, figures_of
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill
-from domain.accounts.state import PendingPayout
+from domain.accounts.payout_book import PendingPayout
 from domain.money import USD
 from tests.support.histories import BEGINNING, PACKS
 

@@ -1,0 +1,131 @@
+"""Telling an account again what was once reported to it.
+
+The events of an account are of two kinds. Reports came from outside: what was traded, marked,
+closed, asked for. Findings are what the account concluded from them. Whoever tells the reports
+again, to the same pack, gets the same findings.
+"""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias, assert_never
+
+from domain.accounts.account import TradingAccount
+from domain.accounts.events import (
+    AccountEvent,
+    AccountFailed,
+    AccountOpened,
+    AccountPassed,
+    DayLocked,
+    DayUnlocked,
+    EquityMarked,
+    FillRecorded,
+    FillVoided,
+    ReleaseNoted,
+    ResultRecorded,
+    RuleViolated,
+    TradeRecorded,
+    TradeVoided,
+    TradingDayClosed,
+)
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.executions import Fill, Trade
+from domain.accounts.retelling_payouts import retell_payout
+from domain.accounts.retelling_time import retell_release, retell_time
+from domain.market.calendar import session_close
+from domain.money import USD
+
+Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
+FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
+"""What an account concludes by itself."""
+
+
+def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
+    """Report again what the event reports; the opening reports nothing, and a finding no more than
+    that it was late enough for it.
+
+    Profits are computed from the contract anew. Refuses as the account does.
+    """
+    match event:
+        case RuleViolated():
+            retell_time(account, event)
+        case AccountOpened() | DayLocked() | DayUnlocked():
+            pass
+        case AccountFailed() | AccountPassed():
+            pass
+        case TradeRecorded():
+            account.record_trade(_trade_of(event))
+        case FillRecorded():
+            account.record_fill(_fill_of(event))
+        case ResultRecorded():
+            account.record_result(
+                result_id=event.result_id,
+                net=USD(event.net_units),
+                at=event.effective_at,
+                source=event.source,
+            )
+        case EquityMarked():
+            account.mark_again(
+                open_pnl=USD(event.open_pnl_units), day=event.trading_day, at=event.effective_at
+            )
+        case TradingDayClosed():
+            _close(account, event)
+        case TradeVoided():
+            account.void(id=event.trade_id, at=event.effective_at, reason=event.reason)
+        case FillVoided():
+            account.void(id=event.fill_id, at=event.effective_at, reason=event.reason)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            retell_payout(account, event)
+        case ReleaseNoted():
+            retell_release(account, event)
+        case _:
+            assert_never(event)
+
+
+def _close(account: TradingAccount, event: TradingDayClosed) -> None:
+    """No open profit and one of nothing are the same: neither carries anything over."""
+    account.close_day(
+        day=event.trading_day,
+        at=session_close(event.trading_day),
+        open_pnl=USD(event.open_pnl_units) if event.open_pnl_units else None,
+    )
+
+
+def _trade_of(event: TradeRecorded) -> Trade:
+    return Trade.of(
+        trade_id=event.trade_id,
+        symbol=event.symbol,
+        side=event.side,
+        quantity=event.quantity,
+        entry_price=event.entry_price,
+        exit_price=event.exit_price,
+        fees=USD(event.fees_units),
+        entered_at=event.entered_at,
+        exited_at=event.exited_at,
+        source=event.source,
+        reported=None if event.reported_units is None else USD(event.reported_units),
+    )
+
+
+def _fill_of(event: FillRecorded) -> Fill:
+    return Fill.of(
+        fill_id=event.fill_id,
+        symbol=event.symbol,
+        action=event.action,
+        quantity=event.quantity,
+        price=event.price,
+        fees=USD(event.fees_units),
+        executed_at=event.executed_at,
+        source=event.source,
+    )
