@@ -188,7 +188,8 @@ def test_doing_everything_again_changes_nothing(life: tuple[Any, list[Move]]) ->
     before = lived.account.version
     for name, command in lived.done:
         if name.split("-")[0] not in ("mark", "close", "idle"):
-            command(lived.account)
+            # A payout that has moved on since refuses what was decided before.
+            lived.do(command)
     assert lived.account.version == before
 
 
