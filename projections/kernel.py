@@ -45,8 +45,8 @@ class DDL:
 class Projected:
     """One event of the log.
 
-    `moment` (the account right after it) is None in streams that are no accounts; so is `event`,
-    but for those of the news calendar.
+    `moment` (the account right after it) is None in streams that are no accounts, and so is `event`
+    in those that no read model decodes.
     """
 
     recorded: RecordedEvent

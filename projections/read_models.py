@@ -8,7 +8,9 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.limit_warnings import LimitWarnings
 from projections.news_releases import NewsReleases
+from projections.pack_versions import PackVersions
 from projections.payouts import Payouts
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
@@ -21,10 +23,12 @@ READ_MODELS: Final[Sequence[Projection]] = (
     TradingDays(),
     DailySnapshots(),
     RuleViolations(),
+    LimitWarnings(),
     RuleState(),
     NewsReleases(),
     Payouts(),
     AuditLog(),
+    PackVersions(),
 )
 
 

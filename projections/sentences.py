@@ -1,4 +1,4 @@
-"""One plain sentence for each thing that can happen to an account, or to the news calendar."""
+"""One plain sentence for each thing that can happen to an account."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -29,9 +30,11 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
-from domain.news.events import NewsEvent, NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
+from projections.sentences_news import sentence_of_release
+from projections.sentences_packs import sentence_of_move
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -41,7 +44,7 @@ EFFECTS = {
 MARKS = {
     "high": "a new high of the session",
     "low": "a new low of the session",
-    "crossing": "at a limit",
+    "crossing": "across a floor or a level of warning",
     "close": "at the close",
 }
 
@@ -101,8 +104,12 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             | PayoutPaid()
         ):
             return _payout(event, stands)
+        case LimitApproached():
+            return _warning(event)
+        case PackChanged():
+            return sentence_of_move(event)
         case ReleaseNoted():
-            return _release(event)
+            return sentence_of_release(event)
         case _:
             assert_never(event)
 
@@ -138,6 +145,14 @@ def _violation(event: RuleViolated) -> str:
     return (
         f"The rule {event.rule}{subject} was broken: {observed} against a limit of {limit},"
         f" {EFFECTS[event.effect]}."
+    )
+
+
+def _warning(event: LimitApproached) -> str:
+    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    return (
+        f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
+        f" {limit}."
     )
 
 
@@ -183,28 +198,5 @@ def _payout(event: PayoutEvent, stands: str) -> str:
         case PayoutPaid():
             share = dollars(event.trader_share_units)
             return f"{payout} left the account, {share} of it to the trader; {stands}."
-        case _:
-            assert_never(event)
-
-
-def _release(event: ReleaseNoted | ReleaseScheduled) -> str:
-    roots = ", ".join(event.roots) if event.roots else "every product"
-    noted = "noted" if isinstance(event, ReleaseNoted) else "scheduled"
-    return (
-        f"The release {event.title!r} of {event.impact} impact on {roots} was {noted} for"
-        f" {event.released_at:%Y-%m-%d %H:%M} UTC."
-    )
-
-
-def news_sentence_of(event: NewsEvent) -> str:
-    """What happened to the firm's news calendar."""
-    match event:
-        case NewsMonthBegun():
-            return f"The news calendar of {event.month} was begun."
-        case ReleaseScheduled():
-            return _release(event)
-        case ReleaseWithdrawn():
-            reason = event.reason.strip().rstrip(".")
-            return f"The release {event.release_id} was withdrawn, for this reason: {reason}."
         case _:
             assert_never(event)

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.broken import pronounce
 from domain.accounts.closing import close_session
 from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
+from domain.accounts.consents import Consent
 from domain.accounts.days import due_to_close, refuse_ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
@@ -31,6 +33,7 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
+from domain.accounts.moving import change_pack
 from domain.accounts.noting import note_release
 from domain.accounts.payout_decisions import (
     approve_payout,
@@ -178,7 +181,7 @@ class TradingAccount(Aggregate):
         judge(self, day=day, at=at, cause=self.version)
 
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
-        """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
+        """Take in the open profit of a moment. Only a new extreme or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
     def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
@@ -234,6 +237,10 @@ class TradingAccount(Aggregate):
         """Let an approved payout leave the account. Paid before: nothing changes."""
         pay_payout(self, payout_id=payout_id, reference=reference, at=at)
 
+    def change_pack(self, *, pack: RulePack, consent: Consent, reason: str, at: datetime) -> None:
+        """Move to another pack from the next session on. Used before, a consent does nothing."""
+        change_pack(self, pack=pack, consent=consent, reason=reason, at=at)
+
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
         conduct = mark_conduct(self.state, open_pnl=open_pnl, day=day, at=at)
         reason = "crossing" if conduct else self._worth_recording(open_pnl)
@@ -254,7 +261,7 @@ class TradingAccount(Aggregate):
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)
         session, start = self.state.session, self.state.day_start_equity
-        if any(is_new(seen, each) for each in crossings(seen)):
+        if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
             return "crossing"
         if seen.equity > (session.high_equity if session else start):
             return "high"

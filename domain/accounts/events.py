@@ -12,7 +12,9 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutEvent
+from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
 from domain.market.releases import Impact
 
@@ -108,7 +110,7 @@ class ResultRecorded(Event):
 
 
 class EquityMarked(Event):
-    """Open profit reached a new high or low of the session, or crossed a floor.
+    """Open profit reached a new extreme of the session, or crossed a floor or a level of warning.
 
     Marks in between are not facts of the ledger: these are enough to re-run every loss rule.
     """
@@ -267,5 +269,7 @@ AccountEvent: TypeAlias = (
     | TradeVoided
     | FillVoided
     | PayoutEvent
+    | LimitApproached
+    | PackChanged
     | ReleaseNoted
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.accounts.approaching import let_warnings_fall
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -23,6 +24,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -30,6 +32,7 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -37,6 +40,7 @@ from domain.accounts.evolve_executions import (
     void_fill,
     void_trade,
 )
+from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.evolve_releases import forget_releases, note, note_broken
 from domain.accounts.sessions import note_equity, session_of
@@ -102,10 +106,15 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             | PayoutPaid()
         ):
             take_payout(state, event)
+        case LimitApproached():
+            state.warned = {**state.warned, event.rule: event.percent}
+        case PackChanged():
+            take_pack(state, event)
         case ReleaseNoted():
             note(state, event)
         case _:
             assert_never(event)
+    let_warnings_fall(state)
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:
@@ -123,3 +132,4 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
     forget_releases(state, event.trading_day)
+    put_in_force(state)

@@ -51,7 +51,7 @@ def answer_order(state: AccountState, order: Order, *, at: datetime) -> OrderAns
         state.pack, holdings, root=root, profit_at_close=profit_at_close(state)
     )
     reasons = [
-        *_forbidding(state),
+        *reasons_against_any(state),
         *(found.rule for found in exceeded),
         *_untimely(state, root, at=at),
         *_out_of_proportion(state, order),
@@ -59,14 +59,17 @@ def answer_order(state: AccountState, order: Order, *, at: datetime) -> OrderAns
     return OrderAnswer(accepted=not reasons, reasons=tuple(dict.fromkeys(reasons)))
 
 
-def _forbidding(state: AccountState) -> Iterator[str]:
+def reasons_against_any(state: AccountState) -> list[str]:
+    """What stands against every order that opens something, whatever its size."""
+    reasons = []
     if state.status in ("failed", "passed"):
-        yield "not_active"
+        reasons.append("not_active")
     if state.status == "locked":
-        yield "locked"
+        reasons.append("locked")
     rule = state.pack.payout
     if rule and rule.freeze_while_pending and state.payouts.pending:
-        yield "payout_pending"
+        reasons.append("payout_pending")
+    return reasons
 
 
 def _untimely(state: AccountState, root: str, *, at: datetime) -> Iterator[str]:

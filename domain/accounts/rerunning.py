@@ -8,6 +8,7 @@ from typing import cast
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.retelling import FINDINGS, retell
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
@@ -19,7 +20,8 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; for a recorded finding those that time alone had broken by then.
+    new events; for a recorded finding those that time alone had broken by then, and none for a move
+    when the whole run is under one given pack.
     """
 
     told: AccountEvent
@@ -43,6 +45,8 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
         elif isinstance(event, FINDINGS):
             retell(account, event)
             yield Rerun(event, account, _made(account))
+        elif pack is not None and isinstance(event, PackChanged):
+            yield Rerun(event, account, ())
         else:
             refusal = _told(account, event)
             yield Rerun(event, account, _made(account), refusal)

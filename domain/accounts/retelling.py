@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias, assert_never
 
 from domain.accounts.account import TradingAccount
+from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -27,6 +28,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -34,14 +36,20 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.retelling_payouts import retell_payout
 from domain.accounts.retelling_time import retell_release, retell_time
 from domain.market.calendar import session_close
 from domain.money import USD
+from domain.rules.canonical import pack_from_text
 
-Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
-FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
+Finding: TypeAlias = (
+    RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | LimitApproached
+)
+FINDINGS: Final = (
+    RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed, LimitApproached,
+)  # fmt: skip
 """What an account concludes by itself."""
 
 
@@ -56,7 +64,7 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901,
             retell_time(account, event)
         case AccountOpened() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed():
+        case AccountFailed() | AccountPassed() | LimitApproached():
             pass
         case TradeRecorded():
             account.record_trade(_trade_of(event))
@@ -89,6 +97,8 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901,
             retell_payout(account, event)
         case ReleaseNoted():
             retell_release(account, event)
+        case PackChanged():
+            _move(account, event)
         case _:
             assert_never(event)
 
@@ -99,6 +109,21 @@ def _close(account: TradingAccount, event: TradingDayClosed) -> None:
         day=event.trading_day,
         at=session_close(event.trading_day),
         open_pnl=USD(event.open_pnl_units) if event.open_pnl_units else None,
+    )
+
+
+def _move(account: TradingAccount, event: PackChanged) -> None:
+    consent = Consent(
+        given_by=event.given_by,
+        given_at=event.given_at,
+        statement=event.statement,
+        statement_hash=event.statement_hash,
+    )
+    account.change_pack(
+        pack=pack_from_text(event.pack),
+        consent=consent,
+        reason=event.reason,
+        at=event.effective_at,
     )
 
 

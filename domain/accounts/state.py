@@ -69,6 +69,14 @@ class NotedRelease:
     broken: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class NextPack:
+    """A rule pack that comes into force when the session in progress closes."""
+
+    pack: RulePack
+    pack_hash: str
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountState:
     """All that the rules need to know of an account.
@@ -76,7 +84,9 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day. `releases` are scheduled news.
+    then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
+    no less is used. `traded_days` counts the executions of each traded day. `releases` are
+    scheduled news.
     """
 
     trader_id: UUID
@@ -107,6 +117,8 @@ class AccountState:
     known: dict[str, str] = field(default_factory=dict)
     releases: dict[str, NotedRelease] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    warned: dict[str, int] = field(default_factory=dict)
+    next_pack: NextPack | None = None
 
     @property
     def equity(self) -> USD:

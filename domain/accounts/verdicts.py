@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.events import (
     AccountFailed,
     AccountPassed,
     DayLocked,
     RuleViolated,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
+from domain.accounts.limits import threshold_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
 from domain.rules.exposure import Exceeded
-from domain.rules.pack import Effect
+from domain.rules.pack import Effect, RulePack
 
 
 class Recording(Protocol):
@@ -38,7 +42,8 @@ class Recording(Protocol):
 def judge(
     account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
 ) -> None:
-    """Pronounce every floor that is newly crossed, or that of one rule `only`.
+    """Pronounce every floor that is newly crossed, or that of one rule `only`, and warn of those
+    that are near.
 
     `cause` is the version of the event before.
     """
@@ -65,6 +70,29 @@ def judge(
         )
         pronounced.append((each.rule, each.effect, account.version))
     carry_out(account, pronounced, day=day, at=at)
+    warn(account, day=day, at=at, cause=cause, only=only)
+
+
+def warn(
+    account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
+) -> None:
+    """Tell of every limit that is newly near, or of that of one rule `only`; nothing follows."""
+    for each in due_warnings(account.state, only=only):
+        use = each.use
+        account.record(
+            LimitApproached,
+            at=at,
+            rule=use.rule,
+            percent=each.percent,
+            observed=str(use.observed),
+            limit=str(use.limit),
+            unit=use.unit,
+            used=use.used_text,
+            trading_day=day,
+            threshold=threshold_of(account.state, use),
+            evidence=tuple(sorted({*use.evidence, cause})),
+            pack_hash=account.state.pack_hash,
+        )
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
@@ -133,9 +161,15 @@ def carry_out(
         )
 
 
-def pass_if_earned(account: Recording, *, day: date, at: datetime) -> None:
-    """An evaluation passes when target, days and consistency all hold at a close."""
-    state = account.state
+def pass_if_earned(
+    account: Recording, *, day: date, at: datetime, by: tuple[RulePack, str]
+) -> None:
+    """An evaluation passes when target, days and consistency all hold at a close.
+
+    `by` is the pack that the day was traded under, and its hash.
+    """
+    pack, pack_hash = by
+    state = replace(account.state, pack=pack, pack_hash=pack_hash)
     standing = standing_of(state)
     target, consistency = standing.target, standing.consistency
     if state.pack.phase != "evaluation" or state.status != "active" or target is None:

@@ -1,4 +1,6 @@
-"""Why a rule was broken, in one plain sentence, from nothing but the verdict's own witness."""
+"""Why a rule was broken, or how near it is, in one plain sentence, from nothing but the witness of
+the verdict or the warning.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.market.sessions import CHICAGO
+from domain.money import USD
 
 _PEAKS: Final = {
     "static": "the starting balance",
@@ -47,7 +50,22 @@ def explain(witness: Witness) -> str:
     return f"{teller(witness)}; {follows}."
 
 
+def explain_warning(witness: Witness, *, percent: int) -> str:
+    """One sentence: how much is used, what was seen, and how the limit came to be."""
+    used = f"{percent} % of the {witness.rule.replace('_', ' ')} limit is used"
+    if witness.unit != "USD":
+        return f"{used}: {witness.observed} of {witness.limit} {witness.unit}."
+    level = witness.threshold.get("basis", "level")
+    left = str(USD.of(witness.observed) - USD.of(witness.limit))
+    floor = _daily_floor(witness) if witness.rule == "daily_loss" else _floor(witness)
+    return f"{used}: the {level} of {_dollars(witness.observed)} is {_dollars(left)} above {floor}."
+
+
 def _max_loss(witness: Witness) -> str:
+    return f"{_compared(witness)} {_floor(witness)}"
+
+
+def _floor(witness: Witness) -> str:
     said = witness.threshold
     if "fixed_by_payout" in said:
         origin = "where the first payout put it for good"
@@ -56,14 +74,18 @@ def _max_loss(witness: Witness) -> str:
         origin = f"{peak} of {_dollars(said.get('peak'))} less {_dollars(said.get('allowance'))}"
         if said.get("lock_at") == witness.limit:
             origin = f"where it stops rising with {peak}"
-    return f"{_compared(witness)} the maximum loss floor of {_dollars(witness.limit)}, {origin}"
+    return f"the maximum loss floor of {_dollars(witness.limit)}, {origin}"
 
 
 def _daily_loss(witness: Witness) -> str:
+    return f"{_compared(witness)} {_daily_floor(witness)}"
+
+
+def _daily_floor(witness: Witness) -> str:
     said = witness.threshold
     start = _STARTS.get(said.get("from", ""), "the level it is measured from")
     return (
-        f"{_compared(witness)} the day's loss floor of {_dollars(witness.limit)},"
+        f"the day's loss floor of {_dollars(witness.limit)},"
         f" {start} of {_dollars(said.get('start'))} less {_dollars(said.get('allowance'))}"
     )
 

@@ -14,11 +14,15 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    moving,
     news,
+    packs,
+    packs_lint,
     payouts,
     projections,
     scenario,
     serve,
+    simulate,
     token,
 )
 
@@ -33,8 +37,12 @@ app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(payouts.app, name="payouts")
+app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
 app.add_typer(news.app, name="news")
+packs.app.command("lint")(packs_lint.lint)
+accounts.app.command("move")(moving.move)
+accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
@@ -42,6 +50,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 
 

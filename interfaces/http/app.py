@@ -19,8 +19,12 @@ from interfaces.http import (
     days,
     error_pages,
     health,
+    limit_warnings,
     news,
     opening,
+    pack_changes,
+    packs,
+    packs_publishing,
     payout_commands,
     payout_eligibility,
     payouts,
@@ -37,7 +41,8 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, payout_eligibility, payouts, payout_commands, news,
+    account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
+    packs, packs_publishing, pack_changes, news,
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ VersionHeader = Annotated[
     Header(
         alias="If-Match",
         pattern=r'^"[0-9]{1,9}"$',
-        description="The account's version that the command was decided on: an `ETag`.",
+        description="The version that the command was decided on: an `ETag`.",
         examples=['"57"'],
     ),
 ]

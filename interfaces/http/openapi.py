@@ -17,7 +17,6 @@ _ABOUT: Final = (
     " its reason, and the audit trail. Every refusal is a problem document (RFC 9457) with a"
     " permanent `code` and a page."
 )
-_VERSIONED: Final = ("get_account", "get_payout", "get_payout_eligibility")
 _BEARER: Final = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "Request-Id": {
@@ -31,7 +30,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "v1.iSc6ItDWAPfo_ZAF.hu5d7duRJg.ENfHuZKcOAKQn0jts4vZDg",
     },
     "ETag": {
-        "description": "The account's version, for `If-Match`.",
+        "description": "The version of the account or of the pack, for `If-Match`.",
         "schema": {"type": "string"},
         "example": '"57"',
     },
@@ -46,6 +45,12 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "/v1/accounts/acc_0199f3c2-7f00-7000-8000-000000000001",
     },
 }
+
+
+# Reads of one thing that commands are decided on.
+_TAGGED: Final = (
+    "get_account", "get_payout", "get_payout_eligibility", "get_pack", "get_pack_version",
+)  # fmt: skip
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -102,7 +107,7 @@ def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     answered = status.startswith("2") and name in PERMISSIONS
     if answered and not name.endswith(("event_types", "event_type")):
         names.append("Ledger-Position")
-    if answered and (is_command or name in _VERSIONED):
+    if answered and (is_command or name in _TAGGED):
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")

@@ -65,6 +65,12 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "signing-secret-missing": Kind(
         500, "No signing secret", "Set `DYNASTY_JWT_SECRET`, the same for every process."
     ),
+    "simulation-differs": Kind(
+        409, "Another history is recorded", "Simulate with another seed, or into an empty ledger."
+    ),
+    "simulation-out-of-range": Kind(
+        422, "No such book", "Ask for fewer accounts or days, or for a start within the calendar."
+    ),
     "unknown-read-model": Kind(
         422, "No such read model", "`dynasty projections status` lists them."
     ),

@@ -9,6 +9,7 @@ from interfaces.http.problem_business import BUSINESS
 from interfaces.http.problem_imports import IMPORTS
 from interfaces.http.problem_kinds import Kind
 from interfaces.http.problem_operations import OPERATIONS
+from interfaces.http.problem_packs import PACKS
 from interfaces.http.problem_payouts import PAYOUTS
 from interfaces.http.problem_requests import REQUESTS
 from interfaces.http.problem_service import SERVICE
@@ -20,6 +21,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     **SERVICE,
     **OPERATIONS,
     **IMPORTS,
+    **PACKS,
 }
 
 

@@ -16,7 +16,7 @@ from tests.support.processes import dynasty, serving
 from tests.unit.imports.samples import DATA, export, line
 
 EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
-SPARE = 4
+SPARE = 5
 BAD_ROWS = 3
 
 
@@ -76,6 +76,15 @@ class TestImport:
         assert (first["imported"], first["net"], first["balance"]) == (31, "-1478.56", "23521.44")
         assert (again["imported"], again["already_recorded"]) == (0, 31)
         assert (again["version"], again["balance"]) == (first["version"], first["balance"])
+
+    def test_leaves_an_account_that_shows_what_lies_ahead(self, left_over: LeftOver) -> None:
+        account = next(left_over.accounts)
+        left_over.imported(account)
+        shown = left_over.document("accounts", "show", account, "--adverse-ticks", "5")
+        assert (shown["binding_rule"], shown["limits"][0]["left"]) == ("max_loss", "21.44")
+        assert {each["adverse_ticks"] for each in shown["largest_sizes"]} == {5}
+        assert shown["next_steps"][0]["text"].startswith("2,978.56 more net profit reaches")
+        assert "The five trading days are reached." in left_over.run("accounts", "show", account)
 
     def test_imports_nothing_when_strict_and_a_row_is_bad(
         self, left_over: LeftOver, tmp_path: Path

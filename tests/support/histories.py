@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -20,12 +20,13 @@ from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
 from domain.market.releases import Release
 from domain.money import USD
-from domain.rules.pack import RulePack
+from domain.rules.pack import DailyLoss, RulePack
 from domain.rules.reading import read_pack
+from tests.support.consents import change_pack
 
 Kind: TypeAlias = Literal[
     "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
-    "cancel", "pay", "time", "note",
+    "cancel", "pay", "move", "time", "note",
 ]  # fmt: skip
 PAYOUT_KINDS: Sequence[Kind] = (
     "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
@@ -33,7 +34,7 @@ PAYOUT_KINDS: Sequence[Kind] = (
 )  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay",
+    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
     "time", "note",
 )  # fmt: skip
 
@@ -174,6 +175,8 @@ class Life:
                 self.account.note_release(self._release(step), at=self.clock)
             case "approve" | "reject" | "cancel" | "pay":
                 self._decide(step)
+            case "move":
+                change_pack(self.account, another_pack(self.account, step.size), at=self.clock)
             case _:
                 pass
 
@@ -241,6 +244,15 @@ class Life:
             fees=USD.of("1.02") * step.size,
             executed_at=self.clock,
         )
+
+
+def another_pack(account: TradingAccount, size: int) -> RulePack:
+    """The account's pack with another daily loss, under another name."""
+    return replace(
+        account.state.pack,
+        name=f"moved-{size}",
+        daily_loss=DailyLoss(effect="lock_day", amount=USD.of("400.00") * size),
+    )
 
 
 def steps(kinds: Sequence[Kind] = KINDS) -> st.SearchStrategy[Step]:

@@ -153,7 +153,55 @@ class TestRuleViolations:
         ]  # fmt: skip
 
 
+class TestLimitWarnings:
+    def test_shows_the_witness_of_a_warning(self, at_work: Projecting) -> None:
+        told(at_work, Step("result", 1, -64, 1), Step("result", 1, -8, 1), pack="end of day")
+        first, second = at_work.rows("limit_warnings", order="ledger_seq")
+        assert picked(first, "warning", "rule", "percent", "used", "unit", "evidence") == [
+            3, "daily_loss", 80, "0.8000", "USD", [2],
+        ]  # fmt: skip
+        assert picked(first, "observed", "limit_text", "trading_day") == [
+            "49200.00", "49000.00", MONDAY,
+        ]  # fmt: skip
+        assert first["threshold"]["start"] == "50000.00"
+        assert picked(second, "warning", "percent", "used") == [5, 90, "0.9000"]
+
+
 class TestRuleState:
+    def test_shows_at_which_levels_the_next_warnings_fall(self, at_work: Projecting) -> None:
+        told(at_work, Step("result", 1, -64, 1), pack="end of day")
+        row = at_work.row("rule_state")
+        names = ("basis", "warning_units", "later_warning_units")
+        assert picked(row, *(f"max_loss_{name}" for name in names)) == [
+            "equity", 484_000_000, 482_000_000,
+        ]  # fmt: skip
+        assert picked(row, *(f"daily_loss_{name}" for name in names)) == [
+            "equity", 491_000_000, None,
+        ]  # fmt: skip
+
+    def test_shows_no_level_once_the_account_has_ended(self, at_work: Projecting) -> None:
+        told(at_work, *[Step("result", 1, -60, 1)] * 2)
+        row = at_work.row("rule_state")
+        assert picked(row, "max_loss_basis", "max_loss_warning_units") == ["equity", None]
+        assert picked(row, "daily_loss_basis", "daily_loss_warning_units") == [None, None]
+        assert row["next_steps"] == []
+
+    def test_shows_what_lies_ahead(self, at_work: Projecting) -> None:
+        told(at_work, LOSING)
+        row = at_work.row("rule_state")
+        assert row["binding_rule"] == "max_loss"
+        assert [picked(each, "rule", "subject", "left") for each in row["limits"]] == [
+            ["max_loss", None, "1250.00"], ["position_limit", "ES", "2"],
+            ["position_limit", "MES", "20"],
+        ]  # fmt: skip
+        assert [picked(each, "root", "contracts") for each in row["largest_sizes"]] == [
+            ["ES", 2], ["MES", 20],
+        ]  # fmt: skip
+        assert [each["text"] for each in row["next_steps"]] == [
+            "1,750.00 more net profit reaches the target of 1,500.00.",
+            "One more trading day is needed.",
+        ]
+
     def test_shows_the_distance_to_each_limit(self, at_work: Projecting) -> None:
         told(at_work, LOSING, pack="end of day")
         row = at_work.row("rule_state")

@@ -57,6 +57,11 @@ class TestFigures:
         state.payouts.pending["p-1"] = reserved
         assert figures_of(state)["payouts.p-1"] == "500.00 requested"
 
+    def test_name_what_was_warned_of(self) -> None:
+        account = opened("static")
+        account.record_result(result_id="r-1", net=USD.of("-1250.00"), at=BEGINNING)
+        assert figures_of(account.state)["warned.max_loss"] == "80 %"
+
 
 class TestChanges:
     def test_name_what_is_new_what_is_gone_and_what_differs(self) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from domain.accounts import events, events_payouts
 from domain.accounts.events import AccountEvent
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_warnings import LimitApproached
 from domain.money import USD
 from projections.sentences import dollars, sentence_of
 
@@ -90,6 +92,12 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         ("The fill f-1 was taken back and $1,371.00 booked, for this reason: A correction;"
         " the balance is $23,521.44."),
     ),
+    PackChanged: (
+        {"from_hash": "a" * 64, "pack": "{}", "pack_hash": "b" * 64, "given_by": UUID(int=7)}
+        | {"given_at": NOON, "statement": "Yes.", "statement_hash": "c" * 64},
+        ("The trader agreed on 2026-01-05 18:00 UTC to the rule pack bbbbbbbbbbbb in the place of"
+        " aaaaaaaaaaaa, in force from the next session, for this reason: A correction."),
+    ),
     events_payouts.PayoutRequested: (
         {"process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
@@ -97,6 +105,11 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
     events.ReleaseNoted: (
         {"release_id": "1", "title": "CPI", "released_at": NOON, "impact": "high", "roots": None},
         "The release 'CPI' of high impact on every product was noted for 2026-01-05 18:00 UTC.",
+    ),
+    LimitApproached: (
+        {"percent": 80, "observed": "23800.00", "limit": "23500.00", "unit": "USD"}
+        | {"used": "0.8000", "threshold": {}},
+        "80 % of the limit of the rule max_loss is used: $23,800.00 against $23,500.00.",
     ),
     events_payouts.PayoutApproved: (
         {},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.rules.explanations import Witness, explain
+from domain.rules.explanations import Witness, explain, explain_warning
 
 FLAG = "; this is put on record and has no further effect."
 END = "; this ends the account."
@@ -208,3 +208,25 @@ def test_tells_what_it_can_of_a_witness_that_kept_little() -> None:
     told = explain(Witness(**{**LOSS, "effect": "warn"}))
     assert told.startswith("The level of $23,499.50 reached or fell below")
     assert told.endswith("less an amount not kept; see the rule pack for what follows.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            {**LOSS, "observed": "23800.00", "threshold": TRAILING},
+            (
+                "80 % of the max loss limit is used: the equity of $23,800.00 is $300.00 above the"
+                " maximum loss floor of $23,500.00, the highest closing balance of $25,000.00 less"
+                " $1,500.00."
+            ),
+        ),
+        (
+            {**LOSS, "rule": "some_days", "unit": "days", "observed": "24", "limit": "30"},
+            "80 % of the some days limit is used: 24 of 30 days.",
+        ),
+    ],
+    ids=lambda value: value["rule"] if isinstance(value, dict) else None,
+)
+def test_tells_how_near_a_limit_is(facts: dict[str, Any], sentence: str) -> None:
+    assert explain_warning(Witness(**facts), percent=80) == sentence
