@@ -9,6 +9,7 @@ from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
 from projections.limit_warnings import LimitWarnings
+from projections.news_releases import NewsReleases
 from projections.pack_versions import PackVersions
 from projections.payouts import Payouts
 from projections.rule_state import RuleState
@@ -24,6 +25,7 @@ READ_MODELS: Final[Sequence[Projection]] = (
     RuleViolations(),
     LimitWarnings(),
     RuleState(),
+    NewsReleases(),
     Payouts(),
     AuditLog(),
     PackVersions(),

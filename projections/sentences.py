@@ -14,6 +14,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -32,6 +33,7 @@ from domain.accounts.events_payouts import (
 from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
+from projections.sentences_news import sentence_of_release
 from projections.sentences_packs import sentence_of_move
 
 EFFECTS = {
@@ -106,6 +108,8 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             return _warning(event)
         case PackChanged():
             return sentence_of_move(event)
+        case ReleaseNoted():
+            return sentence_of_release(event)
         case _:
             assert_never(event)
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from domain.accounts.executions import Fill, Trade
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.pack import RulePack
 
@@ -52,6 +53,25 @@ class MarkEquity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassTime:
+    """Let it be `at`: what time alone breaks until then is pronounced."""
+
+    account_id: UUID
+    at: datetime
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRelease:
+    """Tell an account of scheduled news; `at` is when it is told."""
+
+    account_id: UUID
+    release: Release
+    at: datetime
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDay:
     """End a trading day; `open_pnl` is what stays open over it, if anything."""
 
@@ -70,13 +90,4 @@ class VoidExecution:
     execution_id: str
     at: datetime
     reason: str
-    expected_version: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassTime:
-    """Tell an account what time it is."""
-
-    account_id: UUID
-    at: datetime
     expected_version: int | None = None

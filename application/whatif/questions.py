@@ -12,7 +12,6 @@ from application.whatif.errors import QuestionRefused
 from domain.accounts.counterfactuals.asking import WITHOUT_MAX, Counterfactual, size_of
 from domain.documents import Place
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 
@@ -36,7 +35,7 @@ class Question:
 
 
 def checked(question: Question) -> Question:
-    """The same question. Refuses with QuestionRefused or RuleNotEnforced."""
+    """The same question. Refuses with QuestionRefused."""
     if question.pack is None and question.asked.asks_nothing:
         raise QuestionRefused(
             "Nothing would be different. Name a pack to judge by, or what should have been traded"
@@ -48,8 +47,6 @@ def checked(question: Question) -> Question:
         raise QuestionRefused("A trade belongs to one account; name it when leaving a trade out.")
     if question.start and question.end and question.start >= question.end:
         raise QuestionRefused("The window ends before it begins; exchange its two times.")
-    if question.pack is not None:
-        refuse_unenforced(question.pack)
     return question
 
 

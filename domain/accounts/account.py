@@ -10,9 +10,11 @@ from uuid import UUID
 from typing_extensions import override
 
 from domain.accounts.approaching import due_warnings
+from domain.accounts.broken import pronounce
 from domain.accounts.closing import close_session
+from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
 from domain.accounts.consents import Consent
-from domain.accounts.days import due_to_close, ended, turn_to
+from domain.accounts.days import due_to_close, refuse_ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
@@ -32,6 +34,7 @@ from domain.accounts.holdings import (
 )
 from domain.accounts.judging import crossings
 from domain.accounts.moving import change_pack
+from domain.accounts.noting import note_release
 from domain.accounts.payout_decisions import (
     approve_payout,
     cancel_payout,
@@ -42,14 +45,15 @@ from domain.accounts.payout_grounds import Grounds
 from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.state import AccountState
+from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
 from domain.accounts.voiding import void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import RulePack
 
@@ -65,8 +69,7 @@ class TradingAccount(Aggregate):
     def open(
         cls, *, account_id: UUID, trader_id: UUID, plan: str, pack: RulePack, at: datetime
     ) -> Self:
-        """Give a trader an account under a pack. Refuses with RuleNotEnforced."""
-        refuse_unenforced(pack)
+        """Give a trader an account under a pack."""
         return cls.begin(
             AccountOpened,
             id=account_id,
@@ -112,14 +115,17 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
+        conduct = trade_conduct(self.state, trade)
+        pronounce(self, conduct, day=day, at=trade.exited_at, cause=cause)
         judge(self, day=day, at=trade.exited_at, cause=cause)
 
     def record_fill(self, fill: Fill) -> None:
         """Book one execution, first in first out. A fill seen before changes nothing."""
         if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
             return
+        before = self.state.lots
         matched = match_fill(
-            self.state.lots,
+            before,
             symbol=fill.symbol,
             signed_quantity=fill.signed_quantity,
             price=fill.price,
@@ -153,6 +159,8 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=fill.executed_at, cause=cause)
+        conduct = fill_conduct(self.state, fill, before=before)
+        pronounce(self, conduct, day=day, at=fill.executed_at, cause=cause)
         judge(self, day=day, at=fill.executed_at, cause=cause)
 
     def record_result(self, *, result_id: str, net: USD, at: datetime, source: str = "api") -> None:
@@ -178,15 +186,20 @@ class TradingAccount(Aggregate):
 
     def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
         """Take in a mark of a day that is known; one at the close belongs to the day it ends."""
-        if self.state.status == "failed":
-            raise ended(self)
+        pass_time(self, at)
+        refuse_ended(self)
         self._mark(open_pnl, day=day, at=at)
 
     def pass_time(self, at: datetime) -> None:
-        """Let it be `at`: a day before it that is still open ends."""
-        session = self.state.session
-        if session and self.state.status != "failed" and trading_day_of(at) > session.day:
-            close_session(self, day=session.day, open_pnl=None)
+        """Let it be `at`: what time alone breaks is pronounced, and days before it end.
+
+        What has passed before, or comes after the end of the account, changes nothing.
+        """
+        pass_time(self, at)
+
+    def note_release(self, release: Release, *, at: datetime) -> None:
+        """Remember scheduled news. Noted before: nothing changes."""
+        note_release(self, release, at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
         """End a trading day. A day closed before stays as it is; days in between have no trades.
@@ -229,7 +242,8 @@ class TradingAccount(Aggregate):
         change_pack(self, pack=pack, consent=consent, reason=reason, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
-        reason = self._worth_recording(open_pnl)
+        conduct = mark_conduct(self.state, open_pnl=open_pnl, day=day, at=at)
+        reason = "crossing" if conduct else self._worth_recording(open_pnl)
         if reason is None:
             return
         self.record(
@@ -240,7 +254,9 @@ class TradingAccount(Aggregate):
             reason=reason,
             trading_day=day,
         )
-        judge(self, day=day, at=at, cause=self.version)
+        cause = self.version
+        pronounce(self, conduct, day=day, at=at, cause=cause)
+        judge(self, day=day, at=at, cause=cause)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)

@@ -63,6 +63,12 @@ class PayoutUnknown(DomainError):
     code = "payout-unknown"
 
 
+class TooManyReleases(DomainError):
+    """The account holds as many scheduled releases as it takes."""
+
+    code = "too-many-releases"
+
+
 class TooManyPayouts(DomainError):
     """The account holds as many payouts, with those that came to nothing, as the ledger takes."""
 

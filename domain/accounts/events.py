@@ -16,6 +16,7 @@ from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutEvent
 from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
+from domain.market.releases import Impact
 
 Side: TypeAlias = Literal["long", "short"]
 Action: TypeAlias = Literal["buy", "sell"]
@@ -234,6 +235,25 @@ class FillVoided(Event):
         return f"void:fill:{self.fill_id}"
 
 
+class ReleaseNoted(Event):
+    """The account was told of a scheduled news release; one of high impact closes its window.
+
+    `roots` are the products it moves; None is all.
+    """
+
+    TOPIC = "account.release_noted"
+    release_id: str
+    title: str
+    released_at: datetime
+    impact: Impact
+    roots: tuple[str, ...] | None
+
+    @property
+    @override
+    def natural_key(self) -> str:
+        return f"release:{self.release_id}"
+
+
 AccountEvent: TypeAlias = (
     AccountOpened
     | TradeRecorded
@@ -251,4 +271,5 @@ AccountEvent: TypeAlias = (
     | PayoutEvent
     | LimitApproached
     | PackChanged
+    | ReleaseNoted
 )

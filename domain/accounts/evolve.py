@@ -17,6 +17,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -41,6 +42,7 @@ from domain.accounts.evolve_executions import (
 )
 from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, take_payout
+from domain.accounts.evolve_releases import forget_releases, note, note_broken
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -55,6 +57,7 @@ def begin(event: AccountOpened) -> AccountState:
         plan=event.plan,
         pack=pack_from_text(event.pack),
         pack_hash=event.pack_hash,
+        opened_at=event.timestamp,
         balance=start,
         day_start_balance=start,
         day_start_equity=start,
@@ -82,6 +85,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             _close(state, event)
         case RuleViolated():
             session_of(state, event.trading_day).violated.add(event.rule)
+            note_broken(state, event)
         case DayLocked():
             state.status = "locked"
         case DayUnlocked():
@@ -106,6 +110,8 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             state.warned = {**state.warned, event.rule: event.percent}
         case PackChanged():
             take_pack(state, event)
+        case ReleaseNoted():
+            note(state, event)
         case _:
             assert_never(event)
     let_warnings_fall(state)
@@ -125,4 +131,5 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.day_start_equity = state.equity
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
+    forget_releases(state, event.trading_day)
     put_in_force(state)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.accounts.holdings import profit_at_close
 from domain.accounts.state import AccountState
 from domain.accounts.thresholds import daily_loss_threshold, max_loss_threshold
-from domain.money import USD
+from domain.money import USD, ZERO
+from domain.rules.canonical import decimal_text
 from domain.rules.daily_loss import daily_floor
 from domain.rules.max_loss import max_loss_floor
+from domain.rules.open_loss import open_loss_allowed, open_loss_base, open_loss_fraction
 from domain.rules.pack import Basis, Breach, Effect
 
 
@@ -52,7 +55,8 @@ def crossings(state: AccountState) -> list[Crossing]:
     profit that is older than the last execution: absence of data is no verdict.
     """
     found = [each for each in (_max_loss(state), _daily_loss(state)) if each]
-    return sorted(found, key=lambda crossing: crossing.limit, reverse=True)
+    floors = sorted(found, key=lambda crossing: crossing.limit, reverse=True)
+    return [*floors, *_open_loss(state)]
 
 
 def _is_crossed(state: AccountState, basis: Basis, breach: Breach, floor: USD) -> bool:
@@ -88,3 +92,30 @@ def _daily_loss(state: AccountState) -> Crossing | None:
         threshold=daily_loss_threshold(state, rule, floor),
         evidence=(),
     )
+
+
+def _open_loss(state: AccountState) -> list[Crossing]:
+    """The open loss of all that is open, which is no floor: it is compared as it stands."""
+    rule, mark = state.pack.open_loss, state.mark
+    if rule is None or mark is None or state.mark_is_old:
+        return []
+    profit = profit_at_close(state)
+    allowed = open_loss_allowed(rule, profit_at_close=profit)
+    if mark >= ZERO - allowed:
+        return []
+    threshold = {
+        "profit_at_start": str(profit),
+        "base": str(open_loss_base(rule, profit_at_close=profit)),
+        "fraction": decimal_text(open_loss_fraction(rule, profit_at_close=profit)),
+        "allowance": str(allowed),
+    }
+    return [
+        Crossing(
+            rule="open_loss",
+            effect=rule.effect,
+            observed=mark,
+            limit=ZERO - allowed,
+            threshold=threshold,
+            evidence=(),
+        )
+    ]

@@ -21,13 +21,11 @@ from domain.accounts.evolve_packs import fixed_floor_under
 from domain.accounts.holdings import holdings_of, profit_at_close
 from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording
 from domain.documents import canonical_json
-from domain.market.calendar import trading_day_of
 from domain.money import USD
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import Basis, RulePack
 
@@ -40,7 +38,7 @@ def change_pack(
     """
     if f"consent:{consent.statement_hash}" in account.state.known:
         return
-    state = on_day(account.state, trading_day_of(at))
+    state = at_moment(account.state, at)
     _insist_on_life(account, state)
     _insist_on_another(state, pack)
     _insist_on_consent(account, state, pack=pack, consent=consent, at=at)
@@ -91,7 +89,6 @@ def _insist_on_life(account: Recording, state: AccountState) -> None:
 
 
 def _insist_on_another(state: AccountState, pack: RulePack) -> None:
-    refuse_unenforced(pack)
     if state.next_pack is not None:
         raise PackChangePending(
             f"The pack {state.next_pack.pack_hash} comes into force at the close of this session;"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from domain.accounts.closing import close_session
 from domain.accounts.errors import BeforeOpening, PayoutRefused
+from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import trading_day_of
 from domain.money import USD
@@ -13,7 +13,8 @@ from domain.rules.payouts import PayoutAnswer
 
 
 def turn_for_payout(account: Recording, at: datetime) -> date:
-    """The trading day of a moment. It may be closed already; a day before it that is open ends.
+    """The trading day of a moment. It may be closed already; what time alone breaks until then is
+    pronounced, and a day before it that is open ends.
 
     The last day of a failed account is left to its own close.
     """
@@ -23,10 +24,8 @@ def turn_for_payout(account: Recording, at: datetime) -> date:
             f" {account.opened_at.isoformat()}; check the time.",
             opened_at=account.opened_at.isoformat(),
         )
-    day, session = trading_day_of(at), account.state.session
-    if session and session.day < day and account.state.status != "failed":
-        close_session(account, day=session.day, open_pnl=None)
-    return day
+    pass_time(account, at)
+    return trading_day_of(at)
 
 
 def refused(answer: PayoutAnswer, *, amount: USD, what: str) -> PayoutRefused:

@@ -21,9 +21,8 @@ from domain.accounts.payout_days import refused, turn_for_payout
 from domain.accounts.payout_grounds import Grounds
 from domain.accounts.payouts import answer_request, facts_of
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording, judge
-from domain.market.calendar import trading_day_of
 from domain.money import ZERO
 from domain.rules.payouts import answer_approval
 
@@ -33,7 +32,7 @@ def approve_payout(account: Recording, *, payout_id: str, at: datetime) -> None:
     if _status(account.state, payout_id) in ("approved", "paid"):
         return
     pending = _pending(account.state, payout_id, doing="approved")
-    state = on_day(account.state, trading_day_of(at))
+    state = at_moment(account.state, at)
     facts = facts_of(state, at=at, without=payout_id)
     answer = answer_approval(state.pack.payout, facts, pending.amount)
     if not answer.allowed:

@@ -11,7 +11,7 @@ from domain.accounts.events_payouts import PayoutRequested
 from domain.accounts.payout_book import PAYOUTS_MAX, month_of
 from domain.accounts.payout_days import refused, turn_for_payout
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import is_trading_day, next_trading_day, trading_day_of
 from domain.money import UNITS_PER_CENT, USD, ZERO
@@ -60,7 +60,7 @@ def answer_request(
 
     No amount stands for the most that would be. `without` is a pending payout that is thought away.
     """
-    state = on_day(state, trading_day_of(at))
+    state = at_moment(state, at)
     facts = facts_of(state, at=at, without=without)
     if amount is not None:
         return answer_payout(state.pack.payout, facts, amount)

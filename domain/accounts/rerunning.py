@@ -20,8 +20,8 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; none for a recorded finding that it had made before, and none for a move when the
-    whole run is under one given pack.
+    new events; for a recorded finding those that time alone had broken by then, and none for a move
+    when the whole run is under one given pack.
     """
 
     told: AccountEvent
@@ -45,8 +45,11 @@ def rerun(
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
             yield Rerun(event, account, _made(account))
-        elif isinstance(event, FINDINGS) or (pack is not None and isinstance(event, PackChanged)):
+        elif isinstance(event, FINDINGS):
+            retell(account, event)
             yield Rerun(event, account, _made(account))
+        elif pack is not None and isinstance(event, PackChanged):
+            yield Rerun(event, account, ())
         else:
             refusal = _told(account, event, trusting=trusting)
             yield Rerun(event, account, _made(account), refusal)

@@ -21,6 +21,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -39,6 +40,7 @@ from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.recorded import fill_recorded, trade_recorded
 from domain.accounts.retelling_payouts import retell_payout
+from domain.accounts.retelling_time import retell_release, retell_time
 from domain.market.calendar import session_close
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
@@ -52,16 +54,19 @@ FINDINGS: Final = (
 """What an account concludes by itself."""
 
 
-def retell(  # noqa: C901 (one case an event)
+def retell(  # noqa: C901, PLR0912 (one case an event)
     account: TradingAccount, event: AccountEvent, *, trusting: bool = False
 ) -> None:
-    """Report again what the event reports; a finding and the opening report nothing.
+    """Report again what the event reports; the opening reports nothing, and a finding no more than
+    that it was late enough for it.
 
     Profits and fingerprints are computed from the contract anew, unless what the event says of them
     is to be trusted, as for events out of one's own log. Refuses as the account does.
     """
     match event:
-        case AccountOpened() | RuleViolated() | DayLocked() | DayUnlocked():
+        case RuleViolated():
+            retell_time(account, event)
+        case AccountOpened() | DayLocked() | DayUnlocked():
             pass
         case AccountFailed() | AccountPassed() | LimitApproached():
             pass
@@ -94,6 +99,8 @@ def retell(  # noqa: C901 (one case an event)
             | PayoutPaid()
         ):
             retell_payout(account, event)
+        case ReleaseNoted():
+            retell_release(account, event)
         case PackChanged():
             _move(account, event)
         case _:

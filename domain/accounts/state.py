@@ -10,6 +10,7 @@ from uuid import UUID
 
 from domain.accounts.payout_book import PayoutBook
 from domain.accounts.positions import Lot
+from domain.market.releases import Release
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
 
@@ -23,6 +24,9 @@ RECENT_TRADES_MAX = 200
 
 TRADED_DAYS_MAX = 2_000
 """Traded days that are remembered, so that an execution taken back can be uncounted."""
+
+RELEASES_MAX = 500
+"""Releases that are remembered; those that are over by two trading days are let go."""
 
 EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
@@ -57,6 +61,14 @@ class Session:
     violated: set[str] = field(default_factory=set)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedRelease:
+    """A release the account knows of, and the roots by which it was broken."""
+
+    release: Release
+    broken: frozenset[str] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class NextPack:
     """A rule pack that comes into force when the session in progress closes."""
@@ -73,13 +85,15 @@ class AccountState:
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
     then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
-    no less is used. `traded_days` counts the executions of each traded day.
+    no less is used. `traded_days` counts the executions of each traded day. `releases` are
+    scheduled news.
     """
 
     trader_id: UUID
     plan: str
     pack: RulePack
     pack_hash: str
+    opened_at: datetime
     balance: USD
     day_start_balance: USD
     day_start_equity: USD
@@ -101,6 +115,7 @@ class AccountState:
     traded_days: dict[date, int] = field(default_factory=dict)
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
+    releases: dict[str, NotedRelease] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
     warned: dict[str, int] = field(default_factory=dict)
     next_pack: NextPack | None = None

@@ -96,11 +96,11 @@ def warn(
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
-    """Whether it is a verdict: one rule locks a day once, and what has ended is not judged."""
+    """Whether it is a verdict: a rule that ends nothing is told once a day, no end is judged."""
     if state.status not in ("active", "locked"):
         return False
     violated = state.session.violated if state.session else ()
-    return not (crossing.effect == "lock_day" and crossing.rule in violated)
+    return crossing.effect == "fail" or crossing.rule not in violated
 
 
 def flag_exceeded(

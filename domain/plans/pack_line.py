@@ -16,7 +16,6 @@ from domain.plans.errors import ImpactMissing, ImpactOfOtherPacks, PackNotOfLine
 from domain.plans.events import PackVersionPublished
 from domain.plans.impact import Impact
 from domain.rules.canonical import document_of, hash_of, pack_from_text
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.pack import RulePack
 
 LINES: Final = UUID("a700cc9a-6877-5e55-9835-3e865c7e7ca8")
@@ -68,9 +67,8 @@ class PackLine(Aggregate):
     ) -> Self:
         """Begin the line with its first version. `sold` is what was sold until now, without one.
 
-        Refuses with RuleNotEnforced or PackNotOfLine.
+        Refuses with PackNotOfLine.
         """
-        refuse_unenforced(pack)
         _insist_on_line(pack, sold)
         facts = _facts_of(pack, number=1, before={}, impact=None)
         return cls.begin(
@@ -86,12 +84,11 @@ class PackLine(Aggregate):
     def publish(self, pack: RulePack, *, impact: Impact | None, reason: str, at: datetime) -> None:
         """Put another version on sale. What is on sale already changes nothing.
 
-        Refuses with RuleNotEnforced, PackNotOfLine, PackUnchanged, ImpactMissing or
+        Refuses with PackNotOfLine, PackUnchanged, ImpactMissing or
         ImpactOfOtherPacks.
         """
         if hash_of(pack) == self.newest.pack_hash:
             return
-        refuse_unenforced(pack)
         _insist_on_line(pack, self.newest.rules)
         before = document_of(self.newest.rules)
         _insist_on_other_rules(before, document_of(pack))

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
+from domain.market.sessions import CHICAGO
 from domain.money import USD
 
 _PEAKS: Final = {
@@ -121,6 +123,76 @@ def _hedging(witness: Witness) -> str:
     )
 
 
+def _flat_by(witness: Witness) -> str:
+    when, what = _clock(witness.threshold.get("deadline")), _count(witness)
+    of = f" of {witness.subject}" if witness.subject else ""
+    match witness.threshold.get("kind"):
+        case "opened":
+            told = (
+                f"{what}{of} {_were(witness)} opened at or after {when}, and the plan opens nothing"
+            )
+            return f"{told} from then until the next session"
+        case "marked":
+            return f"Open profit was told after {when}, when the plan asks for everything closed"
+        case _:
+            return f"{what}{of} {_were(witness)} open at {when}, when the plan asks to be flat"
+
+
+def _held_over(witness: Witness) -> str:
+    what = "overnight" if witness.rule == "overnight" else "over the weekend"
+    return (
+        f"{_count(witness)} {_were(witness)} held over the close at"
+        f" {_clock(witness.threshold.get('deadline'))}, and the plan allows nothing {what}"
+    )
+
+
+def _news(witness: Witness) -> str:
+    said = witness.threshold
+    done = "opened" if said.get("kind") == "opened" else "held"
+    return (
+        f"{_count(witness)} of {witness.subject} {_were(witness)} {done} in the window of the"
+        f" release {said.get('title', 'named in the verdict')}, from {_clock(said.get('from'))} to"
+        f" {_clock(said.get('until'))}, in which the plan allows nothing open"
+    )
+
+
+def _minimum_hold(witness: Witness) -> str:
+    return (
+        f"A position in {witness.subject} was held for {_count(witness)}, and the plan asks for at"
+        f" least {witness.limit}"
+    )
+
+
+def _inactivity(witness: Witness) -> str:
+    since = witness.threshold.get("last_active", "the last execution")
+    return (
+        f"Nothing was traded for {_count(witness)} since {since}, and the plan allows"
+        f" {witness.limit}"
+    )
+
+
+def _maximum_days(witness: Witness) -> str:
+    return f"This was trading day {witness.observed}, and the plan has {witness.limit}"
+
+
+def _open_loss(witness: Witness) -> str:
+    said = witness.threshold
+    return (
+        f"The open result of {_dollars(witness.observed)} was below {_dollars(witness.limit)}:"
+        f" at most {said.get('fraction', 'a fraction')} of {_dollars(said.get('base'))} may be lost"
+        f" while it is open, by the profit of {_dollars(said.get('profit_at_start'))} at the start"
+        " of the day"
+    )
+
+
+def _clock(moment: str | None) -> str:
+    """A witness's moment by Chicago's clock: `15:10 on 2026-03-02, Chicago time`."""
+    if moment is None:
+        return "a time not kept"
+    local = datetime.fromisoformat(moment).astimezone(CHICAGO)
+    return f"{local:%H:%M} on {local:%Y-%m-%d}, Chicago time"
+
+
 def _anything(witness: Witness) -> str:
     rule = witness.rule.replace("_", " ")
     if witness.unit == "USD":
@@ -160,4 +232,12 @@ _TELLERS: Final[Mapping[str, Callable[[Witness], str]]] = {
     "scaling": _scaling,
     "mixed_sizes": _mixed_sizes,
     "hedging": _hedging,
+    "flat_by": _flat_by,
+    "overnight": _held_over,
+    "weekend": _held_over,
+    "news": _news,
+    "minimum_hold": _minimum_hold,
+    "inactivity": _inactivity,
+    "maximum_trading_days": _maximum_days,
+    "open_loss": _open_loss,
 }

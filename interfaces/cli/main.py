@@ -17,6 +17,7 @@ from interfaces.cli import (
     imports,
     marks,
     moving,
+    news,
     packs,
     packs_lint,
     payouts,
@@ -43,6 +44,7 @@ app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(payouts.app, name="payouts")
 app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
+app.add_typer(news.app, name="news")
 packs.app.command("lint")(packs_lint.lint)
 accounts.app.command("move")(moving.move)
 accounts.app.command("consent")(moving.consent)

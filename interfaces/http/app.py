@@ -21,6 +21,7 @@ from interfaces.http import (
     error_pages,
     health,
     limit_warnings,
+    news,
     opening,
     pack_changes,
     packs,
@@ -45,7 +46,7 @@ from interfaces.settings import signing_secret
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
-    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading,
+    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news,
 )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from application.accounts.commands import CloseDay, VoidExecution
+from application.accounts.commands import CloseDay, NoteRelease, PassTime, VoidExecution
 from application.accounts.moving import MoveAccount, MoveAccountToProgram
 from application.context import CommandContext, IdempotencyKey, acting
 from application.ledger import Ledger, Receipt
+from application.news.commands import ScheduleRelease, WithdrawRelease
 from application.pipeline import carry_out, fingerprint_of
 from application.plans.commands import PublishPack
 from domain.errors import DomainError
@@ -30,7 +31,18 @@ from interfaces.http.idempotency import (
 from interfaces.http.positions import sealed
 
 TCommand = TypeVar("TCommand")
-TTimed = TypeVar("TTimed", CloseDay, VoidExecution, MoveAccount, MoveAccountToProgram, PublishPack)
+TTimed = TypeVar(
+    "TTimed",
+    CloseDay,
+    MoveAccount,
+    MoveAccountToProgram,
+    NoteRelease,
+    PassTime,
+    PublishPack,
+    ScheduleRelease,
+    VoidExecution,
+    WithdrawRelease,
+)
 
 # What stands in the fingerprint for a value that the caller left to us: it differs at each attempt.
 UNSTATED: Final = datetime(1, 1, 1, tzinfo=UTC)

@@ -38,11 +38,8 @@ class AccountIn(RulesIn):
     "/accounts",
     status_code=201,
     summary="Open an account",
-    responses=refusals(
-        "account-id-taken", "program-unknown", "unreadable-document", "rule-not-enforced",
-        *COMMANDS,
-    ),
-)  # fmt: skip
+    responses=refusals("account-id-taken", "program-unknown", "unreadable-document", *COMMANDS),
+)
 def open_account(account: AccountIn, counter: TheCounter) -> ReceiptOut:
     """Give a trader an account under the rules of a program, or under a pack of its own."""
     receipt = _by_program(account, counter) if account.program else _by_pack(account, counter)

@@ -65,7 +65,7 @@ class PackChangeIn(RulesIn):
         "not-found", "stale-version", "write-conflict", "account-ended", "before-opening",
         "trading-day-closed", "calendar-not-loaded", "consent-not-given", "move-would-breach",
         "open-profit-unknown", "pack-already-held", "pack-change-pending", "pack-not-alike",
-        "program-unknown", "unreadable-document", "rule-not-enforced",
+        "program-unknown", "unreadable-document",
         "already-recorded-differently", *COMMANDS,
     ),
 )  # fmt: skip

@@ -68,7 +68,7 @@ class PublishedOut(Wire):
     summary="Publish a version of a pack",
     responses=refusals(
         "stale-version", "write-conflict", "program-unknown", "unreadable-document",
-        "rule-not-enforced", "impact-missing", "impact-of-other-packs", "pack-unchanged",
+        "impact-missing", "impact-of-other-packs", "pack-unchanged",
         "pack-not-of-line", "already-recorded-differently", *COMMANDS,
     ),
 )  # fmt: skip

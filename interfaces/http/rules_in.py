@@ -9,7 +9,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from application.plans.catalogue import program
 from domain.documents import Place
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.http.commanding import pointing_at
@@ -56,14 +55,12 @@ class RulesIn(Wire):
         return self.program, self.phase
 
     def own_pack(self) -> RulePack:
-        """The pack that came with the body. Refuses with Unreadable or RuleNotEnforced."""
+        """The pack that came with the body. Refuses with Unreadable."""
         assert self.pack is not None
         return pack_in_body(self.pack)
 
 
 def pack_in_body(document: dict[str, Any]) -> RulePack:
-    """The pack at `/pack` of a body. Refuses with Unreadable or RuleNotEnforced."""
+    """The pack at `/pack` of a body. Refuses with Unreadable."""
     with pointing_at("/pack"):
-        pack = read_pack(Place(document))
-        refuse_unenforced(pack)
-        return pack
+        return read_pack(Place(document))

@@ -46,7 +46,7 @@ FROM work.whatif_runs
     summary="Ask a what-if question as a job",
     responses=refusals(
         "whatif-refused", "counterfactual-refused", "program-unknown", "unreadable-document",
-        "rule-not-enforced", "too-many-whatif-runs", "idempotency-key-missing",
+        "too-many-whatif-runs", "idempotency-key-missing",
         "idempotency-key-malformed", "idempotency-key-reused", "unreadable-body", "body-too-large",
         "ledger-unavailable", "database-unusable",
     ),

@@ -159,7 +159,6 @@ class TestARun:
             ({}, "whatif-refused"),
             ({"pack": STRICT, "program": "standard-25k"}, "invalid-request"),
             ({"pack": {"name": "x"}}, "unreadable-document"),
-            ({"pack": {**PACK, "inactivity_days": 3}}, "rule-not-enforced"),
             ({"program": "none", "phase": "evaluation"}, "program-unknown"),
             ({"size": "1/2", "without": ["t-1"]}, "whatif-refused"),
         ],

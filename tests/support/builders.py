@@ -12,6 +12,7 @@ from domain.accounts.executions import Fill, Trade
 from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.market.calendar import session_close, session_open
+from domain.market.releases import Impact, Release
 from domain.money import USD
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
@@ -177,3 +178,31 @@ def paying(
     return lambda account: account.pay_payout(
         payout_id=payout_id, reference=reference, at=moment(day, clock)
     )
+
+
+def passing(*, day: date = MONDAY, clock: str = "15:30") -> Command:
+    """The command that lets time pass."""
+    return lambda account: account.pass_time(moment(day, clock))
+
+
+def a_release(
+    release_id: str = "n-1",
+    *,
+    day: date = MONDAY,
+    clock: str = "12:00",
+    impact: Impact = "high",
+    roots: tuple[str, ...] | None = None,
+) -> Release:
+    """A scheduled release at noon."""
+    return Release.of(
+        release_id=release_id,
+        title="CPI",
+        released_at=moment(day, clock),
+        impact=impact,
+        roots=roots,
+    )
+
+
+def noting(release_id: str = "n-1", *, at: datetime = OPENED, **facts: Any) -> Command:
+    """The command that tells an account of such a release."""
+    return lambda account: account.note_release(a_release(release_id, **facts), at=at)

@@ -18,6 +18,7 @@ from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.pack import DailyLoss, RulePack
 from domain.rules.reading import read_pack
@@ -25,7 +26,7 @@ from tests.support.consents import change_pack
 
 Kind: TypeAlias = Literal[
     "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
-    "cancel", "pay", "move",
+    "cancel", "pay", "move", "time", "note",
 ]  # fmt: skip
 PAYOUT_KINDS: Sequence[Kind] = (
     "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
@@ -34,6 +35,7 @@ PAYOUT_KINDS: Sequence[Kind] = (
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
     "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
+    "time", "note",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -74,6 +76,18 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
             "fraction_of_profit": "0.50",
             "trader_share": [{"from_payout": 1, "share": "0.90"}],
         },
+    },
+    "of time": {
+        "starting_balance": "50000.00",
+        "max_loss": {"mode": "eod_trailing", "amount": "2500.00"},
+        "session": {"flat_by": "15:10", "weekend": "forbidden", "effect": "flag"},
+        "news": {"minutes_before": 30, "minutes_after": 30, "effect": "lock_day"},
+        "minimum_hold_seconds": 120,
+        "inactivity_days": 7,
+        "maximum_trading_days": 30,
+        "open_loss": {"fraction": "0.30", "base_at_least": "900.00"},
+        "stop_to_target_max": "5",
+        "hedging": "forbidden",
     },
     "paid": {
         "starting_balance": "50000.00",
@@ -116,6 +130,7 @@ class Life:
     clock: datetime
     executions: list[str] = field(default_factory=list)
     payouts: int = 0
+    releases: int = 0
 
     @classmethod
     def of(cls, pack: str, *, account_id: UUID, at: datetime = BEGINNING) -> "Life":
@@ -132,7 +147,7 @@ class Life:
         with suppress(DomainError):
             self._do(step)
 
-    def _do(self, step: Step) -> None:
+    def _do(self, step: Step) -> None:  # noqa: C901 (one case a kind)
         dollars = USD.of("12.50") * step.ticks
         match step.kind:
             case "trade":
@@ -154,6 +169,10 @@ class Life:
                 self.account.request_payout(
                     payout_id=f"p-{self.payouts}", amount=amount, at=self.clock
                 )
+            case "time":
+                self.account.pass_time(self.clock)
+            case "note":
+                self.account.note_release(self._release(step), at=self.clock)
             case "approve" | "reject" | "cancel" | "pay":
                 self._decide(step)
             case "move":
@@ -203,6 +222,16 @@ class Life:
             fees=USD.of("2.04") * step.size,
             entered_at=max(BEGINNING, self.clock - timedelta(minutes=3 * step.size)),
             exited_at=self.clock,
+        )
+
+    def _release(self, step: Step) -> Release:
+        self.releases += 1
+        return Release.of(
+            release_id=f"n-{self.releases}",
+            title="CPI",
+            released_at=self.clock + timedelta(minutes=step.ticks),
+            impact="high" if step.size % 2 else "low",
+            roots=("MES",) if step.size % 3 else None,
         )
 
     def _fill(self, step: Step) -> Fill:

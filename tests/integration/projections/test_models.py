@@ -6,8 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from application.context import CommandContext, acting
+from application.news.commands import ScheduleRelease, WithdrawRelease
+from application.news.handlers import schedule_release, withdraw_release
 from tests.integration.projections.projecting import Projecting
+from tests.support.builders import OPENED, a_release
 from tests.support.histories import PACKS, History, Step, record
 
 MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
@@ -233,6 +238,42 @@ class TestRuleState:
         row = at_work.row("rule_state")
         names = ("floor_units", "daily_floor_units", "target_units", "consistency_met")
         assert picked(row, *names, "closest_units") == [None] * 5
+
+
+class TestNewsReleases:
+    SCHEDULE = ScheduleRelease(release=a_release("cpi", roots=("ES",)), at=OPENED)
+    WITHDRAW = WithdrawRelease(month="2026-03", release_id="cpi", reason="Postponed", at=OPENED)
+
+    def test_shows_what_is_scheduled(self, at_work: Projecting) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        at_work.catch_up()
+        (row,) = at_work.rows("news_releases", order="ledger_seq")
+        assert picked(row, "month", "release_id", "title", "impact", "roots") == [
+            "2026-03", "cpi", "CPI", "high", ["ES"],
+        ]  # fmt: skip
+        assert picked(row, "released_at", "withdrawn_at") == [
+            self.SCHEDULE.release.released_at, None,
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("batch", [1, 1_000])
+    def test_keeps_what_was_withdrawn(self, at_work: Projecting, batch: int) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        withdraw_release(self.WITHDRAW, at_work.ledger)
+        at_work.catch_up(batch=batch)
+        (row,) = at_work.rows("news_releases", order="ledger_seq")
+        assert picked(row, "withdrawn_at", "withdraw_reason") == [OPENED, "Postponed"]
+        assert at_work.differences() == []
+
+    def test_is_told_in_the_audit_log(self, at_work: Projecting) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        withdraw_release(self.WITHDRAW, at_work.ledger)
+        at_work.catch_up()
+        said = [row["summary"] for row in at_work.rows("audit_log", order="ledger_seq")]
+        assert said == [
+            "The news calendar of 2026-03 was begun.",
+            "The release 'CPI' of high impact on ES was scheduled for 2026-03-02 18:00 UTC.",
+            "The release cpi was withdrawn, for this reason: Postponed.",
+        ]
 
 
 class TestAuditLog:

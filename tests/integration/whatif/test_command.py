@@ -14,7 +14,6 @@ from application.errors import StreamNotFound
 from application.exports.errors import ExportExists
 from application.whatif.errors import QuestionRefused
 from domain.documents import Unreadable
-from domain.rules.enforcement import RuleNotEnforced
 from infrastructure.event_store.histories import open_histories
 from interfaces.cli.main import app
 from projections.schema import create_read_models
@@ -176,9 +175,3 @@ class TestRefusals:
     def test_of_files_that_are_no_packs(self, book: Database, tmp_path: Path) -> None:
         missing = whatif(book, "--pack", str(tmp_path / "none.json"), "--all")
         assert isinstance(missing.exception, Unreadable)
-
-    def test_of_rules_that_nobody_enforces(self, book: Database, tmp_path: Path) -> None:
-        file = tmp_path / "pack.json"
-        file.write_text(json.dumps({**STRICT, "inactivity_days": 7}))
-        result = whatif(book, "--pack", str(file), "--all")
-        assert isinstance(result.exception, RuleNotEnforced)

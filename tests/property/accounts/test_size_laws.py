@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.judging import crossings
-from domain.accounts.orders import answer_order
+from domain.accounts.orders import Order, answer_order
 from domain.accounts.sizes import LargestSize, largest_sizes
 from domain.accounts.state import AccountState
 from domain.market.specs import SPECS
 from domain.money import USD
 from tests.property.accounts.lives import DAILY, LIVES, LOSSES, Life, Move
-from tests.support.builders import a_fill, account_of, pack_of
+from tests.support.builders import a_fill, account_of, moment, pack_of
 
 unhurried = settings(deadline=None)  # A busy machine proves nothing.
 
@@ -56,7 +56,8 @@ def holding(rules: dict[str, Any], held: list[tuple[str, int]]) -> TradingAccoun
 
 def accepted(state: AccountState, size: LargestSize, more: int) -> bool:
     signed = more if size.direction == "long" else -more
-    return answer_order(state, symbol=f"{size.root}H6", signed_quantity=signed).accepted
+    order = Order(symbol=f"{size.root}H6", signed_quantity=signed)
+    return answer_order(state, order, at=moment()).accepted
 
 
 @unhurried

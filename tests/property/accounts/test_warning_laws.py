@@ -98,9 +98,9 @@ def test_an_account_that_never_warns_comes_to_the_same_verdicts(
     life: tuple[Any, list[Move]],
 ) -> None:
     """Of lives in closed trades. While positions stay open, a mark that is told of is a mark more
-    that is known, and what follows may rest on it.
+    that is known, and what follows may rest on it; and a rejection names versions as its evidence.
     """
-    moves = [move for move in life[1] if move.kind not in ("buy", "sell")]
+    moves = [move for move in life[1] if move.kind not in ("buy", "sell", "reject")]
     loud = lived((life[0], moves))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "WARNING_PERCENTS", ())

@@ -14,7 +14,7 @@ from domain.accounts.events_payouts import (
     PayoutRejected,
     PayoutRequested,
 )
-from domain.accounts.orders import answer_order
+from domain.accounts.orders import Order, answer_order
 from domain.accounts.payout_grounds import REJECTION_CODES
 from domain.accounts.payouts import answer_request
 from domain.money import USD, ZERO
@@ -137,6 +137,7 @@ class TestCancellation:
     def test_thaws_an_account_that_was_frozen(self) -> None:
         frozen = given(funded(freeze_while_pending=True), *EARNED, requesting(), approving())
         state = frozen.account.state
-        assert answer_order(state, symbol="MESH6", signed_quantity=1).reasons == ("payout_pending",)
+        asked, at = Order(symbol="MESH6", signed_quantity=1), moment(TUESDAY, "12:00")
+        assert answer_order(state, asked, at=at).reasons == ("payout_pending",)
         rejecting()(frozen.account)
-        assert answer_order(state, symbol="MESH6", signed_quantity=1).accepted
+        assert answer_order(state, asked, at=at).accepted

@@ -160,7 +160,7 @@ AGAINST: Sequence[tuple[str, str, str, str]] = [
      "1500.00 | 2500.00 | 3000.00 | 4500.00"),
     ("position-limit-effect", f"{FUNDED}/position_limits/effect", "the order is rejected", "flag"),
     ("news", f"{FUNDED}/news", "present", "absent"),
-    ("weekend", f"{EVALUATION}/session/weekend", "forbidden", "absent"),
+    ("weekend", f"{EVALUATION}/session/weekend", "allowed", "forbidden"),
     ("floor-after-payout", f"{FUNDED}/max_loss/after_first_payout", "0.00",
      "25000.0001 | 50000.0001 | 100000.0001 | 150000.0001"),
     ("monthly-flush", f"{FUNDED}/payout/weekly_carry", "10000.00 in a calendar week", "absent"),

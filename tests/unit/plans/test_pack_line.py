@@ -10,7 +10,6 @@ from domain.plans.events import PackVersionPublished
 from domain.plans.impact import Impact
 from domain.plans.pack_line import PackLine, line_id_of
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import RuleNotEnforced
 from domain.rules.pack import RulePack
 from tests.unit.plans.samples import (
     AT,
@@ -103,17 +102,6 @@ class TestALaterVersion:
         pack = with_rules(**other)
         with pytest.raises(PackNotOfLine):
             publish(begun(), pack, run_of(SHIPPED, pack))
-
-
-def test_a_pack_that_is_not_enforced_is_never_on_sale(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("domain.rules.enforcement.NOT_ENFORCED", ("profit_target",))
-    with pytest.raises(RuleNotEnforced):
-        begun()
-    monkeypatch.setattr("domain.rules.enforcement.NOT_ENFORCED", ())
-    line = begun()
-    monkeypatch.setattr("domain.rules.enforcement.NOT_ENFORCED", ("profit_target",))
-    with pytest.raises(RuleNotEnforced):
-        publish(line, SOFT, run_of(SHIPPED, SOFT))
 
 
 def test_the_stream_of_a_line_is_permanent() -> None:

@@ -102,6 +102,10 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         {"process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
     ),
+    events.ReleaseNoted: (
+        {"release_id": "1", "title": "CPI", "released_at": NOON, "impact": "high", "roots": None},
+        "The release 'CPI' of high impact on every product was noted for 2026-01-05 18:00 UTC.",
+    ),
     LimitApproached: (
         {"percent": 80, "observed": "23800.00", "limit": "23500.00", "unit": "USD"}
         | {"used": "0.8000", "threshold": {}},
