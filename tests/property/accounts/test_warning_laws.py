@@ -148,6 +148,7 @@ def test_the_levels_to_come_are_those_at_which_a_mark_is_told_of(
     life: tuple[Any, list[Move]], picks: tuple[int, int], beside: int
 ) -> None:
     whole = lived(life)
+    whole.account.pass_time(whole.clock)  # What time has broken by now is no matter of a mark.
     state, day = whole.state, trading_day_of(whole.clock)
     in_turn = state.session is None or state.session.day == day
     if state.status not in ("active", "locked") or not in_turn or not warning_limits_of(state):
