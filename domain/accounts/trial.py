@@ -34,6 +34,7 @@ class _Trial:
         self.id = UUID(int=0)
         self.version = 0
         self.opened_at = opened_at
+        self.warns = True
         # The close of a day assigns to these two, and reaches into nothing else that is shared.
         self.state = replace(state, payouts=replace(state.payouts))
 
