@@ -64,6 +64,7 @@ class TradingAccount(Aggregate):
     TOPIC = "account"
     state: AccountState
     opened_at: datetime
+    warns = True
 
     @classmethod
     def open(

@@ -31,19 +31,25 @@ class Rerun:
 
 
 def rerun(
-    history: Iterable[AccountEvent], *, pack: RulePack | None = None, trusting: bool = False
+    history: Iterable[AccountEvent],
+    *,
+    pack: RulePack | None = None,
+    trusting: bool = False,
+    warning: bool = True,
 ) -> Iterator[Rerun]:
     """Run a history again, event by event; under its own pack when none is given.
 
     The first event is the opening. Under another pack an account may end early and refuse the
     rest, or live on where the history ends: what comes after was never reported. `trusting` takes
-    computed profits from the events, which is twice as fast; see `retell`.
+    computed profits from the events, which is twice as fast; see `retell`. Without `warning` no
+    limit is told of before it is broken; verdicts are the same.
     """
     account: TradingAccount | None = None
     for event in history:
         if account is None:
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
+            account.warns = warning
             yield Rerun(event, account, _made(account))
         elif isinstance(event, FINDINGS):
             retell(account, event)
