@@ -23,7 +23,8 @@ def step_of(run: Rerun) -> dict[str, Any]:
     """A report and all that followed from it, before the hash of its events is known."""
     told = run.told
     return {
-        "version": told.originator_version,
+        # What a close finds is recorded before it.
+        "version": min(each.originator_version for each in (told, *run.made)),
         "last_version": run.account.version,
         "at": moment_text(told.effective_at),
         "what": told.TOPIC,
