@@ -21,7 +21,7 @@ from domain.accounts.events import (
 )
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
-from domain.accounts.judging import floor_of, measured
+from domain.accounts.judging import floor_left, judged_left
 from domain.accounts.state import AccountState
 from domain.money import USD, ZERO
 
@@ -119,16 +119,10 @@ class AccountFold:
             self.locked_until = event.until
 
     def _note_distance(self, day: date) -> None:
-        rule, left = self.state.pack.max_loss, floor_left(self.state)
-        if rule is None or left is None or (rule.basis == "equity" and self.state.mark_is_old):
+        left = judged_left(self.state)
+        if left is None:
             return
         if self.day_closest is None or left < self.day_closest:
             self.day_closest = left
         if self.closest is None or left < self.closest:
             self.closest, self.closest_day = left, day
-
-
-def floor_left(state: AccountState) -> USD | None:
-    """Money until the maximum-loss floor, never negative; None where the pack has none."""
-    rule, floor = state.pack.max_loss, floor_of(state)
-    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal, Self
@@ -9,17 +10,21 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.changes import Change, put_fill, put_trade
 from domain.accounts.closing import close_session
-from domain.accounts.days import due_to_close, ended, turn_to
+from domain.accounts.correcting import History, correct
+from domain.accounts.days import due_to_close, ended, is_late, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
+    AccountFailed,
     AccountOpened,
     EquityMarked,
     FillRecorded,
     ResultRecorded,
     TradeRecorded,
 )
+from domain.accounts.events_corrections import Decision
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.executions import Fill, Trade, result_fingerprint
 from domain.accounts.holdings import (
@@ -31,9 +36,10 @@ from domain.accounts.holdings import (
 from domain.accounts.judging import crossings
 from domain.accounts.payouts import pay_payout, request_payout
 from domain.accounts.positions import match_fill
+from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
-from domain.accounts.voiding import void_execution
+from domain.accounts.voiding import replace_execution, void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
@@ -50,6 +56,10 @@ class TradingAccount(Aggregate):
     TOPIC = "account"
     state: AccountState
     opened_at: datetime
+    outlives_failure = False
+    """Set on an account that a corrected history is told to: it goes on after it failed."""
+    outlived: str | None = None
+    """The rule by which it would have failed."""
 
     @classmethod
     def open(
@@ -69,9 +79,15 @@ class TradingAccount(Aggregate):
             starting_balance_units=pack.starting_balance.units,
         )
 
-    def record_trade(self, trade: Trade) -> None:
-        """Book a closed round trip. A trade seen before changes nothing."""
+    def record_trade(self, trade: Trade, history: History | None = None) -> None:
+        """Book a closed round trip. A trade seen before changes nothing.
+
+        With a `history` at hand, one that belongs to a closed day corrects it.
+        """
         if self._knows(f"trade:{trade.trade_id}", trade.fingerprint):
+            return
+        if history is not None and is_late(self.state, trade.exited_at):
+            self.correct(put_trade(trade), history())
             return
         day = turn_to(self, trade.exited_at, adding=True)
         exceeded = exceeded_while_open(
@@ -104,9 +120,15 @@ class TradingAccount(Aggregate):
         flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
         judge(self, day=day, at=trade.exited_at, cause=cause)
 
-    def record_fill(self, fill: Fill) -> None:
-        """Book one execution, first in first out. A fill seen before changes nothing."""
+    def record_fill(self, fill: Fill, history: History | None = None) -> None:
+        """Book one execution, first in first out. A fill seen before changes nothing.
+
+        With a `history` at hand, one that belongs to a closed day corrects it.
+        """
         if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
+            return
+        if history is not None and is_late(self.state, fill.executed_at):
+            self.correct(put_fill(fill), history())
             return
         matched = match_fill(
             self.state.lots,
@@ -184,9 +206,29 @@ class TradingAccount(Aggregate):
             self._mark(open_pnl, day=day, at=session_close(day))
         close_session(self, day=day, open_pnl=open_pnl)
 
-    def void(self, *, id: str, at: datetime, reason: str) -> None:
-        """Take back a trade or fill of the open trading day. Taken back before: nothing changes."""
-        void_execution(self, id=id, at=at, reason=reason)
+    def void(self, *, id: str, at: datetime, reason: str, history: History | None = None) -> None:
+        """Take back a trade or fill. Taken back before: nothing changes.
+
+        Without a `history` at hand only the open trading day is reached; with one, a closed day or
+        an outcome that rests on the execution is corrected.
+        """
+        void_execution(self, id=id, at=at, reason=reason, history=history)
+
+    def replace(self, corrected: Trade | Fill, *, reason: str, history: History) -> None:
+        """Put other facts in place of those reported under the same id. Refuses with
+        NothingToReplace. The facts that are there already change nothing.
+        """
+        replace_execution(self, corrected, reason=reason, past=history())
+
+    def correct(self, change: Change, past: Sequence[AccountEvent]) -> None:
+        """Restate every figure after a change of the past; revise what it would have changed."""
+        correct(self, change, past)
+
+    def decide_revision(
+        self, *, version: int, decision: Decision, reason: str, at: datetime
+    ) -> None:
+        """Apply or dismiss a revised outcome. The same decision again changes nothing."""
+        decide_revision(self, version=version, decision=decision, reason=reason, at=at)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
         """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
@@ -236,5 +278,8 @@ class TradingAccount(Aggregate):
     def when(self, event: AccountEvent) -> None:
         if isinstance(event, AccountOpened):
             self.state, self.opened_at = begin(event), event.timestamp
+        elif isinstance(event, AccountFailed) and self.outlives_failure:
+            # Booked on and judged no more: just what a passed account is.
+            self.outlived, self.state.status = event.rule, "passed"
         else:
             evolve(self.state, event)

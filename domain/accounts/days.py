@@ -12,7 +12,7 @@ from domain.accounts.errors import (
     TooManyExecutions,
     TradingDayClosed,
 )
-from domain.accounts.state import EXECUTIONS_PER_DAY_MAX
+from domain.accounts.state import EXECUTIONS_PER_DAY_MAX, AccountState
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import session_close, trading_day_of
 
@@ -42,6 +42,16 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
             trading_day=day.isoformat(),
         )
     return day
+
+
+def is_late(state: AccountState, at: datetime) -> bool:
+    """Whether what happened at a moment belongs to a day that is closed, or to before the end."""
+    day, session = trading_day_of(at), state.session
+    if state.status == "failed":
+        return state.ended_at is not None and at < state.ended_at
+    if session is not None:
+        return day < session.day
+    return state.last_closed is not None and day <= state.last_closed
 
 
 def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:

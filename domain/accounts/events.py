@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.kernel import UUID, CreationEvent, Event
 
 Side: TypeAlias = Literal["long", "short"]
@@ -276,4 +277,7 @@ AccountEvent: TypeAlias = (
     | FillVoided
     | PayoutRequested
     | PayoutPaid
+    | HistoryCorrected
+    | VerdictRevised
+    | RevisionDecided
 )

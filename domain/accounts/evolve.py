@@ -24,6 +24,8 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.evolve_corrections import await_decision, restate, settle
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -32,6 +34,7 @@ from domain.accounts.evolve_executions import (
     void_trade,
 )
 from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.judging import crossings
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -78,7 +81,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
         case DayUnlocked():
             state.status = "active"
         case AccountFailed():
-            state.status, state.ended_by = "failed", event.rule
+            state.status, state.ended_by, state.ended_at = "failed", event.rule, event.timestamp
         case AccountPassed():
             state.status = "passed"
         case TradeVoided():
@@ -89,8 +92,16 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             reserve(state, event)
         case PayoutPaid():
             withdraw(state, event)
+        case HistoryCorrected():
+            restate(state, event)
+        case VerdictRevised():
+            await_decision(state, event)
+        case RevisionDecided():
+            settle(state, event)
         case _:
             assert_never(event)
+    if state.excused:
+        state.excused &= {each.rule for each in crossings(state)}
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:

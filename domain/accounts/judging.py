@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from domain.accounts.state import AccountState
-from domain.money import USD
+from domain.money import USD, ZERO
 from domain.rules.daily_loss import daily_floor
 from domain.rules.max_loss import allowance, max_loss_floor
 from domain.rules.pack import Basis, Breach, Effect
@@ -44,6 +44,18 @@ def daily_floor_of(state: AccountState) -> USD | None:
 def measured(state: AccountState, basis: Basis) -> USD:
     """What a rule compares with its floor."""
     return state.equity if basis == "equity" else state.balance
+
+
+def floor_left(state: AccountState) -> USD | None:
+    """Money until the maximum-loss floor, never negative; None where the pack has none."""
+    rule, floor = state.pack.max_loss, floor_of(state)
+    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None
+
+
+def judged_left(state: AccountState) -> USD | None:
+    """The same at a judged moment; None as well where the open profit is old, so nothing is."""
+    rule = state.pack.max_loss
+    return None if rule and rule.basis == "equity" and state.mark_is_old else floor_left(state)
 
 
 def crossings(state: AccountState) -> list[Crossing]:

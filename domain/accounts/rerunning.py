@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
-from domain.accounts.retelling import FINDINGS, retell
+from domain.accounts.findings import FINDINGS
+from domain.accounts.retelling import retell
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
 from domain.rules.pack import RulePack
@@ -35,6 +36,7 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
     rest, or live on where the history ends: what comes after was never reported.
     """
     account: TradingAccount | None = None
+    past: list[AccountEvent] = []
     for event in history:
         if account is None:
             assert isinstance(event, AccountOpened), "a history begins with its opening"
@@ -43,8 +45,9 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
         elif isinstance(event, FINDINGS):
             yield Rerun(event, account, ())
         else:
-            refusal = _told(account, event)
+            refusal = _told(account, event, past)
             yield Rerun(event, account, _made(account), refusal)
+        past.append(event)
 
 
 def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
@@ -57,9 +60,11 @@ def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
     )
 
 
-def _told(account: TradingAccount, event: AccountEvent) -> DomainError | None:
+def _told(
+    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent]
+) -> DomainError | None:
     try:
-        retell(account, event)
+        retell(account, event, past)
     except DomainError as refusal:
         return refusal
     return None

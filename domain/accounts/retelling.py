@@ -7,9 +7,10 @@ again, to the same pack, gets the same findings.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias, assert_never
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, assert_never
 
-from domain.accounts.account import TradingAccount
+from domain.accounts.changes import change_of
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -28,29 +29,32 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.executions import Fill, Trade
 from domain.market.calendar import session_close
 from domain.money import USD
 
-Finding: TypeAlias = RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed
-FINDINGS: Final = (RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed)
-"""What an account concludes by itself."""
+if TYPE_CHECKING:
+    from domain.accounts.account import TradingAccount
 
 
-def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 (one case an event)
+def retell(  # noqa: C901, PLR0912 (one case an event)
+    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent]
+) -> None:
     """Report again what the event reports; a finding and the opening report nothing.
 
-    Profits are computed from the contract anew. Refuses as the account does.
+    `past` are the account's own events before it: what a correction is decided on. Profits are
+    computed from the contract anew. Refuses as the account does.
     """
     match event:
         case AccountOpened() | RuleViolated() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed():
+        case AccountFailed() | AccountPassed() | VerdictRevised():
             pass
         case TradeRecorded():
-            account.record_trade(_trade_of(event))
+            account.record_trade(trade_of(event))
         case FillRecorded():
-            account.record_fill(_fill_of(event))
+            account.record_fill(fill_of(event))
         case ResultRecorded():
             account.record_result(
                 result_id=event.result_id,
@@ -74,6 +78,17 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901 
             )
         case PayoutPaid():
             account.pay_payout(payout_id=event.payout_id, at=event.effective_at)
+        case RevisionDecided() if event.decision == "overtaken":
+            pass
+        case HistoryCorrected():
+            account.correct(change_of(event), past)
+        case RevisionDecided():
+            account.decide_revision(
+                version=event.revision_version,
+                decision=event.decision,
+                reason=event.reason,
+                at=event.effective_at,
+            )
         case _:
             assert_never(event)
 
@@ -87,7 +102,8 @@ def _close(account: TradingAccount, event: TradingDayClosed) -> None:
     )
 
 
-def _trade_of(event: TradeRecorded) -> Trade:
+def trade_of(event: TradeRecorded) -> Trade:
+    """The round trip that was reported."""
     return Trade.of(
         trade_id=event.trade_id,
         symbol=event.symbol,
@@ -103,7 +119,8 @@ def _trade_of(event: TradeRecorded) -> Trade:
     )
 
 
-def _fill_of(event: FillRecorded) -> Fill:
+def fill_of(event: FillRecorded) -> Fill:
+    """The execution that was reported."""
     return Fill.of(
         fill_id=event.fill_id,
         symbol=event.symbol,

@@ -83,6 +83,20 @@ class PayoutBook:
     trading_days_since: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """An outcome that a corrected history would change; `decision` is None while it awaits one."""
+
+    version: int
+    key: str
+    change: Literal["appears", "disappears"]
+    rule: str
+    effect: str | None
+    trading_day: date
+    status_if_applied: Status | None
+    decision: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountState:
     """All that the rules need to know of an account.
@@ -90,7 +104,9 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day.
+    then. `traded_days` counts the executions of each traded day. `revisions` are by the key of
+    their outcome. `excused` are rules by which the account would have failed in a corrected past:
+    that is for a person to say, until a moment is recorded that does not break them.
     """
 
     trader_id: UUID
@@ -106,6 +122,7 @@ class AccountState:
     fixed_floor: USD | None = None
     status: Status = "active"
     ended_by: str | None = None
+    ended_at: datetime | None = None
     mark: USD | None = None
     mark_is_old: bool = False
     lots: tuple[Lot, ...] = ()
@@ -119,6 +136,8 @@ class AccountState:
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    revisions: dict[str, Revision] = field(default_factory=dict)
+    excused: set[str] = field(default_factory=set)
 
     @property
     def equity(self) -> USD:

@@ -69,7 +69,7 @@ def judge(
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
     """Whether it is a verdict: one rule locks a day once, and what has ended is not judged."""
-    if state.status not in ("active", "locked"):
+    if state.status not in ("active", "locked") or crossing.rule in state.excused:
         return False
     violated = state.session.violated if state.session else ()
     return not (crossing.effect == "lock_day" and crossing.rule in violated)
