@@ -19,6 +19,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.judging import floor_left, judged_left
@@ -117,6 +118,16 @@ class AccountFold:
             self.day_violations += 1
         elif isinstance(event, DayLocked):
             self.locked_until = event.until
+        elif isinstance(event, HistoryCorrected):
+            self._restate(event)
+
+    def _restate(self, event: HistoryCorrected) -> None:
+        self.trades_count += (event.put_in is not None) - (event.taken_out is not None)
+        closest, day = event.after["closest_units"], event.after["closest_day"]
+        today = event.after["closest_today_units"]
+        self.closest = None if closest is None else USD(closest)
+        self.closest_day = None if day is None else date.fromisoformat(day)
+        self.day_closest = None if today is None else USD(today)
 
     def _note_distance(self, day: date) -> None:
         left = judged_left(self.state)

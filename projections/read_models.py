@@ -8,10 +8,12 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.restatements import Restatements
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
 from projections.trading_days import TradingDays
+from projections.verdict_revisions import VerdictRevisions
 
 READ_MODELS: Final[Sequence[Projection]] = (
     Accounts(),
@@ -20,6 +22,8 @@ READ_MODELS: Final[Sequence[Projection]] = (
     DailySnapshots(),
     RuleViolations(),
     RuleState(),
+    Restatements(),
+    VerdictRevisions(),
     AuditLog(),
 )
 

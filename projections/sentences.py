@@ -22,8 +22,10 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.market.contracts import price_text
 from domain.money import USD
+from projections.sentences_corrections import correction, decision, revision
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -92,6 +94,12 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
                 f"The payout {event.payout_id} of {dollars(event.amount_units)} left the account,"
                 f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
             )
+        case HistoryCorrected():
+            return f"{correction(event)}; {stands}."
+        case VerdictRevised():
+            return revision(event)
+        case RevisionDecided():
+            return decision(event)
         case _:
             assert_never(event)
 

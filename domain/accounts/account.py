@@ -13,7 +13,7 @@ from typing_extensions import override
 from domain.accounts.changes import Change, put_fill, put_trade
 from domain.accounts.closing import close_session
 from domain.accounts.correcting import History, correct
-from domain.accounts.days import due_to_close, ended, is_late, turn_to
+from domain.accounts.days import due_to_close, end_day_before, ended, is_late, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
@@ -192,6 +192,7 @@ class TradingAccount(Aggregate):
         """Take in a mark of a day that is known; one at the close belongs to the day it ends."""
         if self.state.status == "failed":
             raise ended(self)
+        end_day_before(self, day)
         self._mark(open_pnl, day=day, at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:

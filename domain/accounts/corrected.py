@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
+from domain.accounts.days import day_of
+from domain.accounts.errors import NothingToVoid
 from domain.accounts.events import (
     AccountEvent,
     AccountOpened,
@@ -25,7 +27,6 @@ from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.findings import FINDINGS
 from domain.kernel import Event
-from domain.market.calendar import trading_day_of
 
 Booked: TypeAlias = TradeRecorded | FillRecorded | ResultRecorded
 
@@ -39,7 +40,10 @@ class Corrected:
 
 
 def corrected(history: Sequence[AccountEvent]) -> Corrected:
-    """The reports of a history with each of its corrections carried out."""
+    """The reports of a history with each of its corrections carried out.
+
+    Refuses with NothingToVoid when a correction takes out what is not there.
+    """
     corrections = [each for each in history if isinstance(each, HistoryCorrected)]
     others = (*FINDINGS, HistoryCorrected, RevisionDecided)
     found = Corrected([each for each in history if not isinstance(each, others)])
@@ -76,7 +80,9 @@ def report_of(correction: HistoryCorrected) -> Booked:
 
 def _take_out(found: Corrected, key: str) -> None:
     """Remove a report by its natural key, and silence the marks that were told of it."""
-    at = next(n for n, each in enumerate(found.reports) if each.natural_key == key)
+    at = next((n for n, each in enumerate(found.reports) if each.natural_key == key), None)
+    if at is None:
+        raise NothingToVoid(f"No {key} is in the account; check the id.", id=key)
     taken = found.reports[at]
     silent_from, silent_until = _open_between(found.reports, taken)
     del found.reports[at]
@@ -128,12 +134,6 @@ def _comes_after(event: AccountEvent, *, day: date, at: datetime) -> bool:
     if of != day:
         return of > day
     return isinstance(event, TradingDayClosed) or event.effective_at > at
-
-
-def day_of(event: AccountEvent) -> date:
-    """The trading day that an event belongs to."""
-    day = getattr(event, "trading_day", None)
-    return day if isinstance(day, date) else trading_day_of(event.effective_at)
 
 
 def _changed(event: AccountEvent, **facts: Any) -> AccountEvent:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from domain.accounts.changes import Change
 from domain.accounts.corrected import corrected
 from domain.accounts.errors import HistoryTooLong
-from domain.accounts.events import AccountEvent, TradingDayClosed
+from domain.accounts.events import AccountEvent, FillRecorded, TradingDayClosed
 from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.restating import Restated, day_figures, restated
 from domain.accounts.revising import revise
@@ -50,8 +50,9 @@ def correct(account: TradingAccount, change: Change, past: Sequence[AccountEvent
         **_facts(change),
         marks_left_out=true.marks_left_out,
         days=tuple(_changed_days(before, after)),
+        fills=tuple(_changed_fills(past, found)),
         before=standing_figures(account.state),
-        after=standing_figures(found.account.state),
+        after=standing_figures(found.account.state) | closest_of(found),
         restated=figures_of(found.account.state),
     )
     revise(account, found, past, in_doubt=true.marks_left_out > 0)
@@ -60,7 +61,7 @@ def correct(account: TradingAccount, change: Change, past: Sequence[AccountEvent
 def _draft(account: TradingAccount, change: Change) -> HistoryCorrected:
     """The correction, before it is known what it restates."""
     nothing: dict[str, Any] = {
-        "marks_left_out": 0, "days": (), "before": {}, "after": {}, "restated": "",
+        "marks_left_out": 0, "days": (), "fills": (), "before": {}, "after": {}, "restated": "",
     }  # fmt: skip
     facts = _facts(change) | nothing
     return HistoryCorrected(
@@ -123,8 +124,28 @@ def standing_figures(state: AccountState) -> dict[str, Any]:
 
 
 def closest_of(found: Restated) -> dict[str, Any]:
-    """The least money to the floor over all days, and the first day on which it was so little."""
-    if not found.closest:
-        return {"closest_units": None, "closest_day": None}
-    day = min(found.closest, key=lambda each: (found.closest[each], each))
-    return {"closest_units": found.closest[day].units, "closest_day": day.isoformat()}
+    """The least money to the floor over all days, the first day on which it was so little, and
+    the least of the day in progress; amounts in units.
+    """
+    session = found.account.state.session
+    today = found.closest.get(session.day) if session else None
+    day = min(found.closest, key=lambda each: (found.closest[each], each), default=None)
+    return {
+        "closest_units": found.closest[day].units if day else None,
+        "closest_day": day.isoformat() if day else None,
+        "closest_today_units": today.units if today is not None else None,
+    }
+
+
+def _changed_fills(past: Sequence[AccountEvent], found: Restated) -> Iterator[dict[str, Any]]:
+    """Fills that close other lots now than was shown, and the one that is put in."""
+    shown: dict[str, tuple[int, int]] = {}
+    for event in past:
+        if isinstance(event, FillRecorded):
+            shown[event.fill_id] = event.realised_units, event.closed_quantity
+        elif isinstance(event, HistoryCorrected):
+            for fill in event.fills:
+                shown[fill["fill_id"]] = fill["realised_units"], fill["closed_quantity"]
+    for fill_id, (realised, closed) in found.fills.items():
+        if shown.get(fill_id) != (realised, closed):
+            yield {"fill_id": fill_id, "realised_units": realised, "closed_quantity": closed}

@@ -12,6 +12,7 @@ from domain.accounts.errors import (
     TooManyExecutions,
     TradingDayClosed,
 )
+from domain.accounts.events import AccountEvent
 from domain.accounts.state import EXECUTIONS_PER_DAY_MAX, AccountState
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import session_close, trading_day_of
@@ -33,15 +34,25 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
         raise _closed(day)
     if session and day < session.day:
         raise _closed(day)
-    if session and session.day < day:
-        close_session(account, day=session.day, open_pnl=None)
-    elif session and adding and len(session.executions) >= EXECUTIONS_PER_DAY_MAX:
+    end_day_before(account, day)
+    if (
+        session
+        and session.day == day
+        and adding
+        and len(session.executions) >= EXECUTIONS_PER_DAY_MAX
+    ):
         raise TooManyExecutions(
             f"The trading day {day} holds {EXECUTIONS_PER_DAY_MAX:,} executions; no more are"
             " taken. Check the feed for a loop.",
             trading_day=day.isoformat(),
         )
     return day
+
+
+def day_of(event: AccountEvent) -> date:
+    """The trading day that an event belongs to."""
+    day = getattr(event, "trading_day", None)
+    return day if isinstance(day, date) else trading_day_of(event.effective_at)
 
 
 def is_late(state: AccountState, at: datetime) -> bool:
@@ -76,9 +87,15 @@ def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
         raise _before_opening(account, session_close(day))
     if session and session.day > day:
         raise _closed(day)
+    end_day_before(account, day)
+    return True
+
+
+def end_day_before(account: Recording, day: date) -> None:
+    """Close the day in progress, if it is one before this."""
+    session = account.state.session
     if session and session.day < day:
         close_session(account, day=session.day, open_pnl=None)
-    return True
 
 
 def ended(account: Recording) -> AccountEnded:

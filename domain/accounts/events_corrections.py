@@ -22,8 +22,9 @@ class HistoryCorrected(Event):
 
     Effective when the report belongs. `put_in` holds its facts, `taken_out` the identifier that no
     longer counts. `days` are the closed days whose figures changed, each with what was shown
-    `before` and what holds `after`; `before` and `after` themselves are the account's figures as it
-    stands. `restated` is all that the account works with from here on, as canonical JSON.
+    `before` and what holds `after`; `fills` are those that realise another profit now, the one put
+    in among them; `before` and `after` themselves are the account's figures as it stands.
+    `restated` is all that the account works with from here on, as canonical JSON.
     `marks_left_out` counts marks of open profit that no longer say anything.
     """
 
@@ -37,6 +38,7 @@ class HistoryCorrected(Event):
     reason: str
     marks_left_out: int
     days: tuple[dict[str, Any], ...]
+    fills: tuple[dict[str, Any], ...]
     before: dict[str, Any]
     after: dict[str, Any]
     restated: str

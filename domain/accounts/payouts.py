@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from domain.accounts.closing import close_session
-from domain.accounts.days import ended
+from domain.accounts.days import end_day_before, ended
 from domain.accounts.errors import AlreadyRecordedDifferently, PayoutRefused, PayoutUnknown
 from domain.accounts.events import PayoutPaid, PayoutRequested
 from domain.accounts.state import AccountState
@@ -110,11 +109,10 @@ def _profit_of(state: AccountState, day: date) -> USD:
 
 def _day_of(account: Recording, at: datetime) -> date:
     """A request may come when its own day is closed already; a day before it that is open ends."""
-    day, session = trading_day_of(at), account.state.session
     if account.state.status == "failed":
         raise ended(account)
-    if session and session.day < day:
-        close_session(account, day=session.day, open_pnl=None)
+    day = trading_day_of(at)
+    end_day_before(account, day)
     return day
 
 

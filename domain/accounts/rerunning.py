@@ -32,7 +32,8 @@ class Rerun:
 def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> Iterator[Rerun]:
     """Run a history again, event by event; under its own pack when none is given.
 
-    The first event is the opening. Under another pack an account may end early and refuse the
+    The first event is the opening. To judge a corrected history under another pack, give its
+    reports as `corrected` puts them. Under another pack an account may end early and refuse the
     rest, or live on where the history ends: what comes after was never reported.
     """
     account: TradingAccount | None = None
@@ -41,13 +42,12 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
         if account is None:
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
-            yield Rerun(event, account, _made(account))
+            yield Rerun(event, account, _made(account, past))
         elif isinstance(event, FINDINGS):
             yield Rerun(event, account, ())
         else:
             refusal = _told(account, event, past)
-            yield Rerun(event, account, _made(account), refusal)
-        past.append(event)
+            yield Rerun(event, account, _made(account, past), refusal)
 
 
 def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
@@ -70,5 +70,7 @@ def _told(
     return None
 
 
-def _made(account: TradingAccount) -> tuple[AccountEvent, ...]:
-    return cast("tuple[AccountEvent, ...]", tuple(account.collect_events()))
+def _made(account: TradingAccount, past: list[AccountEvent]) -> tuple[AccountEvent, ...]:
+    made = cast("tuple[AccountEvent, ...]", tuple(account.collect_events()))
+    past += made
+    return made

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.accounts.days import day_of, end_day_before
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
     AccountOpened,
     AccountPassed,
+    FillRecorded,
     PayoutPaid,
     PayoutRequested,
     RuleViolated,
@@ -39,7 +41,8 @@ _ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp"
 @dataclass(slots=True)
 class Restated:
     """What a corrected history comes to. `closest` is the least money to the floor by day,
-    `ended_on` the trading day on which the account would have failed.
+    `fills` are what each fill realises (units) and closes, `ended_on` is the trading day on which
+    the account would have failed.
     """
 
     account: TradingAccount
@@ -47,6 +50,7 @@ class Restated:
     unearned: list[PayoutRequested] = field(default_factory=list)
     days: dict[date, dict[str, Any]] = field(default_factory=dict)
     closest: dict[date, USD] = field(default_factory=dict)
+    fills: dict[str, tuple[int, int]] = field(default_factory=dict)
     refusals: list[DomainError] = field(default_factory=list)
     ended_on: date | None = None
 
@@ -69,6 +73,8 @@ class Restated:
                 self.days[made.trading_day] = self._day(made)
             elif isinstance(made, RuleViolated | AccountPassed) and not over:
                 self.verdicts.append(made)
+            elif isinstance(made, FillRecorded):
+                self.fills[made.fill_id] = made.realised_units, made.closed_quantity
             elif isinstance(made, AccountFailed):
                 self.ended_on = made.trading_day
 
@@ -91,6 +97,7 @@ class Restated:
         }
 
     def _book(self, payout: AccountEvent) -> None:
+        end_day_before(self.account, day_of(payout))
         if isinstance(payout, PayoutRequested):
             amount, state = USD(payout.amount_units), self.account.state
             if not answer_request(state, amount=amount, at=payout.effective_at).allowed:
