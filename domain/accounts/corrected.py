@@ -16,17 +16,19 @@ from domain.accounts.days import day_of
 from domain.accounts.errors import NothingToVoid
 from domain.accounts.events import (
     AccountEvent,
-    AccountOpened,
     EquityMarked,
     FillRecorded,
+    FillVoided,
     ResultRecorded,
     TradeRecorded,
+    TradeVoided,
     TradingDayClosed,
 )
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided
-from domain.accounts.evolve import begin, evolve
 from domain.accounts.findings import FINDINGS
+from domain.accounts.positions import Lot, match_fill, net_of
 from domain.kernel import Event
+from domain.market.contracts import contract_of
 
 Booked: TypeAlias = TradeRecorded | FillRecorded | ResultRecorded
 
@@ -44,15 +46,30 @@ def corrected(history: Sequence[AccountEvent]) -> Corrected:
 
     Refuses with NothingToVoid when a correction takes out what is not there.
     """
-    corrections = [each for each in history if isinstance(each, HistoryCorrected)]
-    others = (*FINDINGS, HistoryCorrected, RevisionDecided)
-    found = Corrected([each for each in history if not isinstance(each, others)])
-    for correction in corrections:
-        if correction.taken_out is not None:
-            _take_out(found, correction.taken_out)
-        if correction.put_in is not None:
-            _put_in(found.reports, report_of(correction))
+    found, put_in = Corrected([]), set[str]()
+    for event in history:
+        if isinstance(event, HistoryCorrected):
+            _correct(found, event, put_in)
+        elif isinstance(event, TradeVoided | FillVoided) and _voids(event) in put_in:
+            # What was replaced and then taken back on the same day was never there.
+            _take_out(found, _voids(event))
+        elif not isinstance(event, (*FINDINGS, RevisionDecided)):
+            found.reports.append(event)
     return found
+
+
+def _correct(found: Corrected, correction: HistoryCorrected, put_in: set[str]) -> None:
+    if correction.taken_out is not None:
+        _take_out(found, correction.taken_out)
+    if correction.put_in is not None:
+        late = report_of(correction)
+        _put_in(found.reports, late)
+        put_in.add(late.natural_key)
+
+
+def _voids(event: TradeVoided | FillVoided) -> str:
+    """The natural key of what was taken back."""
+    return event.natural_key.removeprefix("void:")
 
 
 def report_of(correction: HistoryCorrected) -> Booked:
@@ -109,14 +126,20 @@ def _open_between(
         return taken.entered_at, taken.exited_at
     if not isinstance(taken, FillRecorded):
         return taken.effective_at, taken.effective_at
-    opened = reports[0]
-    assert isinstance(opened, AccountOpened), "a history begins with its opening"
-    state, seen = begin(opened), False
-    for each in reports[1:]:
-        evolve(state, each)
-        seen = seen or each is taken
-        if seen and not state.lots:
-            return taken.executed_at, each.effective_at
+    series = contract_of(taken.symbol).series
+    voided = {each.fill_id for each in reports if isinstance(each, FillVoided)}
+    lots: tuple[Lot, ...] = ()
+    seen = False
+    for each in reports:
+        if not isinstance(each, FillRecorded) or each.fill_id in voided:
+            continue
+        signed = each.quantity if each.action == "buy" else -each.quantity
+        matched = match_fill(
+            lots, symbol=each.symbol, signed_quantity=signed, price=each.price, at=each.executed_at
+        )
+        lots, seen = matched.lots, seen or each is taken
+        if seen and not net_of(lots, series):
+            return taken.executed_at, each.executed_at
     return taken.executed_at, datetime.max.replace(tzinfo=taken.executed_at.tzinfo)
 
 

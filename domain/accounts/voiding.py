@@ -114,11 +114,15 @@ def replace_execution(
 
 
 def _reported(past: Sequence[AccountEvent], id: str) -> TradeRecorded | FillRecorded | None:
+    """The report of this id that counts; one taken back does not."""
     for report in reversed(corrected(past).reports):
-        if isinstance(report, TradeRecorded) and report.trade_id == id:
-            return report
-        if isinstance(report, FillRecorded) and report.fill_id == id:
-            return report
+        match report:
+            case TradeRecorded() | TradeVoided() if report.trade_id == id:
+                return report if isinstance(report, TradeRecorded) else None
+            case FillRecorded() | FillVoided() if report.fill_id == id:
+                return report if isinstance(report, FillRecorded) else None
+            case _:
+                pass
     return None
 
 

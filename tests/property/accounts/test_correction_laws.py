@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, assume, given, reject, settings
 from hypothesis import strategies as st
 
 from domain.accounts.account import TradingAccount
+from domain.accounts.as_of import account_at
 from domain.accounts.corrected import corrected
 from domain.accounts.events import AccountEvent, AccountOpened, FillRecorded, TradeRecorded
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
@@ -173,3 +174,30 @@ def test_figures_survive_being_written_down(history: History) -> None:
     assert figures_of(other) == text
     assert other.session == state.session
     assert other.payouts == state.payouts
+
+
+@unhurried
+@given(history=histories(steps_min=4), which=st.integers(0, 30), until=st.integers(0, 40))
+def test_what_was_known_before_a_correction_stays_what_it_was(
+    history: History, which: int, until: int
+) -> None:
+    life, told = lived(history)
+    moment = told.events[min(until, len(told.events) - 1)].effective_at
+    known = told.history()
+    before = account_at(known, moment)
+    void(life, told, which)
+    again = account_at(told.events[: len(known)], moment)
+    assert before is not None
+    assert again is not None
+    assert (again.state, again.version) == (before.state, before.version)
+
+
+@unhurried
+@given(history=UNMARKED, which=st.integers(0, 30))
+def test_the_corrected_past_ends_where_the_account_stands(history: History, which: int) -> None:
+    life, told = lived(history)
+    void(life, told, which)
+    now = account_at(told.events, max(each.effective_at for each in told.events))
+    assert now is not None
+    assert figures_of(now.state) == figures_of(told.account.state)
+    assert now.state.status == told.account.state.status
