@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from domain.accounts.as_of import account_at
 from domain.accounts.events import AccountEvent, AccountOpened
 
 _NEXT = timedelta(microseconds=1)
+_LATEST = datetime.max.replace(tzinfo=UTC) - _NEXT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def account_as_known(log: Log, account_id: UUID, asked: TwoClocks) -> TradingAcc
     selection = LogSelection(
         stream_id=account_id,
         last_seq=asked.at_seq,
-        recorded_before=None if asked.known_at is None else asked.known_at + _NEXT,
+        recorded_before=None if asked.known_at is None else min(asked.known_at, _LATEST) + _NEXT,
     )
     known = [log.decode(recorded) for recorded in log.stream(selection)]
     found = None

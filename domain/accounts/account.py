@@ -270,7 +270,7 @@ class TradingAccount(Aggregate):
             kind, _, id = key.partition(":")
             raise AlreadyRecordedDifferently(
                 f"The {kind} {id} is recorded already, with other facts. If the platform corrected"
-                f" it, void {id} and record the corrected {kind} under a new id.",
+                f" it, report it as a correction of {id}.",
                 id=id,
             )
         return known is not None

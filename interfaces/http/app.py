@@ -16,11 +16,13 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    corrections,
     days,
     error_pages,
     health,
     opening,
     problems,
+    restatements,
     trades,
     violations,
 )
@@ -33,7 +35,7 @@ from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands,
+    account_commands, corrections, restatements,
 )  # fmt: skip
 
 

@@ -33,4 +33,10 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "mark_equity": ADMIN,
     "close_day": ADMIN,
     "void_execution": ADMIN,
+    "correct_trade": ADMIN,
+    "correct_fill": ADMIN,
+    "decide_revision": ADMIN,
+    "list_restatements": EVERYONE,
+    "list_account_revisions": EVERYONE,
+    "list_revisions": STAFF,
 }
