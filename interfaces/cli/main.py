@@ -11,6 +11,7 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    corrections,
     demo,
     events,
     imports,
@@ -30,6 +31,8 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(corrections.app, name="corrections")
+app.add_typer(corrections.revisions_app, name="revisions")
 app.add_typer(imports.app, name="import")
 app.add_typer(projections.app, name="projections")
 app.add_typer(audit.app, name="audit")

@@ -69,9 +69,7 @@ class RevisionOut(Wire):
     unit: str | None = Field(examples=["USD"])
     verdict: int | None = Field(description="The verdict that would disappear", examples=[None])
     status_if_applied: str | None = Field(examples=["failed"])
-    in_doubt: bool = Field(
-        description="Marks of open profit had to be left out", examples=[False]
-    )
+    in_doubt: bool = Field(description="Marks of open profit had to be left out", examples=[False])
     status: Literal["pending", "applied", "dismissed", "overtaken"] = Field(examples=["pending"])
     decision_reason: str | None = Field(examples=[None])
     decided_at: Moment | None
