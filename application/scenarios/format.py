@@ -66,13 +66,11 @@ def read_scenario(text: str | bytes) -> Scenario:
 def read_execution(place: Place) -> Trade | Fill:
     """A trade or a fill in the form of a step. Raises Unreadable."""
     action = _step(place).action
-    match action:
-        case TradeStep():
-            return action.trade
-        case FillStep():
-            return action.fill
-        case _:
-            place.refuse("a trade or a fill is expected here.")
+    if isinstance(action, TradeStep):
+        return action.trade
+    if isinstance(action, FillStep):
+        return action.fill
+    return place.refuse("a trade or a fill is expected here.")
 
 
 def _step(place: Place) -> Step:

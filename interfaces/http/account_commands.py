@@ -28,8 +28,8 @@ TELLING = (
     "trading-day-closed", "calendar-not-loaded",
 )  # fmt: skip
 EXECUTIONS = (
-    "already-recorded-differently", "too-many-executions", "history-too-long", "unknown-contract", "not-a-price",
-    "price-off-tick", "quantity-out-of-range", "fees-negative",
+    "already-recorded-differently", "too-many-executions", "history-too-long",
+    "unknown-contract", "not-a-price", "price-off-tick", "quantity-out-of-range", "fees-negative",
 )  # fmt: skip
 
 
