@@ -161,18 +161,27 @@ class Place:
             self.refuse("a ratio lies above 0 and is at most 1.")
         return ratio
 
+    def multiple(self) -> Decimal:
+        """A decimal string above 0, which may be more than 1."""
+        if not isinstance(self.value, str) or not _RATIO.fullmatch(self.value):
+            self.refuse('a multiple is a decimal string such as "2.5", never a number.')
+        multiple = Decimal(self.value)
+        if not multiple:
+            self.refuse("a multiple lies above 0.")
+        return multiple
+
     def decimal_text(self) -> str:
         """A decimal string, such as a price; its meaning is checked by whoever knows its tick."""
         if not isinstance(self.value, str):
             self.refuse('a price is a decimal string such as "5000.25", never a number.')
         return self.value
 
-    def count(self, *, at_least: int = 0) -> int:
+    def count(self, *, at_least: int = 0, at_most: int = COUNT_MAX) -> int:
         """A whole number."""
         if isinstance(self.value, bool) or not isinstance(self.value, int):
             self.refuse("a whole number is expected here.")
-        if not at_least <= self.value <= COUNT_MAX:
-            self.refuse(f"a whole number from {at_least} to {COUNT_MAX} is expected here.")
+        if not at_least <= self.value <= at_most:
+            self.refuse(f"a whole number from {at_least} to {at_most} is expected here.")
         return self.value
 
     def flag(self) -> bool:

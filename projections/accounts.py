@@ -1,10 +1,14 @@
-"""Which accounts there are, how each stands, and the pack it was sold with."""
+"""Which accounts there are, how each stands, and the pack in force: the one it was sold with, until
+its trader agrees to another.
+"""
 
 from typing import Any, Final
 
 from psycopg import Cursor
 from typing_extensions import override
 
+from domain.documents import canonical_json
+from domain.rules.canonical import document_of
 from projections.folding import AccountFold
 from projections.kernel import DDL, Batch, Projection, Row
 from projections.writing import copy_rows
@@ -15,7 +19,11 @@ COLUMNS: Final = (
     "trades_count", "violations_count", "open_contracts", "last_effective_at", "version",
     "position",
 )  # fmt: skip
-# Packs are pinned and long; an update of the rest leaves them and their index alone.
+# Packs are pinned and long; an update of the rest leaves them and their index alone. The few
+# accounts that were moved are asked whether their pack is another by now.
+MOVE: Final = """
+UPDATE accounts SET pack_hash = %s, pack = %s WHERE account_id = %s AND pack_hash <> %s
+"""
 UPDATE: Final = """
 UPDATE accounts SET
     status = %s, ended_by = %s, balance_units = %s, net_profit_units = %s, trading_days = %s,
@@ -74,6 +82,9 @@ CREATE INDEX accounts_by_pack ON accounts USING gin (pack);
         copy_rows(cursor, "accounts", COLUMNS, opened)
         if changed:
             cursor.executemany(UPDATE, changed)
+        moved = [_in_force(fold) for fold in batch.accounts.values() if fold.moved]
+        if moved:
+            cursor.executemany(MOVE, moved)
 
 
 def _pinned(fold: AccountFold) -> Row:
@@ -88,6 +99,12 @@ def _pinned(fold: AccountFold) -> Row:
         opened.starting_balance_units,
         opened.timestamp,
     )
+
+
+def _in_force(fold: AccountFold) -> Row:
+    state = fold.state
+    text = canonical_json(document_of(state.pack))
+    return state.pack_hash, text, fold.account_id, state.pack_hash
 
 
 def _changing(fold: AccountFold) -> Row:

@@ -11,6 +11,8 @@ from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.errors import DomainError
+from domain.news.calendar import NewsCalendar
+from domain.plans.pack_line import PackLine
 from projections.errors import PoisonEvent
 from projections.folding import AccountFold, Moment
 from projections.kernel import Batch, Projected
@@ -18,6 +20,8 @@ from projections.transient import TRANSIENT
 
 ACCOUNTS_MAX: Final = 5_000
 ACCOUNT_TYPES: Final = f"{TradingAccount.TOPIC}."
+# Streams that are decoded and not folded: an event of theirs says all that is shown of it.
+DECODED: Final = (f"{PackLine.TOPIC}.", f"{NewsCalendar.TOPIC}.")
 
 
 class AccountFolds:
@@ -46,9 +50,11 @@ class AccountFolds:
         self._held.clear()
 
     def _projected(self, recorded: RecordedEvent, touched: dict[UUID, AccountFold]) -> Projected:
-        if not recorded.event_type.startswith(ACCOUNT_TYPES):
+        if not recorded.event_type.startswith((ACCOUNT_TYPES, *DECODED)):
             return Projected(recorded, None, None)
         try:
+            if recorded.event_type.startswith(DECODED):
+                return Projected(recorded, self._log.decode(recorded), None)
             event = cast("AccountEvent", self._log.decode(recorded))
             return Projected(recorded, event, self._fold(recorded, event, touched))
         except TRANSIENT:

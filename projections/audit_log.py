@@ -6,8 +6,12 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import AccountEvent
+from domain.news.events import NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
+from domain.plans.events import PackVersionPublished
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.sentences import sentence_of
+from projections.sentences_news import sentence_of_news
+from projections.sentences_packs import sentence_of_version
 from projections.writing import copy_rows
 
 COLUMNS: Final = (
@@ -77,6 +81,10 @@ def _row(each: Projected) -> Row:
 
 
 def _summary(each: Projected) -> str:
+    if isinstance(each.event, PackVersionPublished):
+        return sentence_of_version(each.event)
+    if isinstance(each.event, NewsMonthBegun | ReleaseScheduled | ReleaseWithdrawn):
+        return sentence_of_news(each.event)
     if each.event is None or each.moment is None:
         return f"The event {each.recorded.event_type} was recorded."
     return sentence_of(cast("AccountEvent", each.event), balance=each.moment.balance)

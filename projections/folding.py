@@ -20,6 +20,8 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_corrections import HistoryCorrected
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.judging import floor_left, judged_left
@@ -28,7 +30,7 @@ from domain.money import USD, ZERO
 
 BOOKED = (TradeRecorded, FillRecorded, ResultRecorded)
 VOIDED = (TradeVoided, FillVoided)
-JUDGED = (*BOOKED, *VOIDED, EquityMarked)
+JUDGED = (*BOOKED, *VOIDED, EquityMarked, PayoutPaid)
 """After these an account is compared with its floors."""
 
 
@@ -54,12 +56,14 @@ class Moment(NamedTuple):
 
 
 class AccountFold:
-    """One account, folded event by event. `closest` is the least money to the floor ever judged."""
+    """One account, folded event by event. `closest` is the least money to the floor ever judged;
+    `moved` says that it was moved to another pack, in force yet or not.
+    """
 
     __slots__ = (
         "closest", "closest_day", "day_closest", "day_violations", "last_effective_at",
-        "locked_until", "opened", "opened_position", "position", "state", "trades_count", "version",
-        "violations_count",
+        "locked_until", "moved", "opened", "opened_position", "position", "state", "trades_count",
+        "version", "violations_count",
     )  # fmt: skip
 
     def __init__(self, opened: AccountOpened, *, position: int) -> None:
@@ -72,6 +76,7 @@ class AccountFold:
         self.closest: USD | None = None
         self.closest_day: date | None = None
         self.locked_until: datetime | None = None
+        self.moved = False
 
     @property
     def account_id(self) -> UUID:
@@ -118,6 +123,8 @@ class AccountFold:
             self.day_violations += 1
         elif isinstance(event, DayLocked):
             self.locked_until = event.until
+        elif isinstance(event, PackChanged):
+            self.moved = True
         elif isinstance(event, HistoryCorrected):
             self._restate(event)
 

@@ -45,7 +45,8 @@ class DDL:
 class Projected:
     """One event of the log.
 
-    `event` and `moment` (the account right after it) are None in streams that are no accounts.
+    `moment` (the account right after it) is None in streams that are no accounts, and so is `event`
+    in those that no read model decodes.
     """
 
     recorded: RecordedEvent

@@ -8,6 +8,10 @@ from projections.audit_log import AuditLog
 from projections.daily_snapshots import DailySnapshots
 from projections.errors import UnknownReadModel
 from projections.kernel import Projection
+from projections.limit_warnings import LimitWarnings
+from projections.news_releases import NewsReleases
+from projections.pack_versions import PackVersions
+from projections.payouts import Payouts
 from projections.restatements import Restatements
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
@@ -21,10 +25,14 @@ READ_MODELS: Final[Sequence[Projection]] = (
     TradingDays(),
     DailySnapshots(),
     RuleViolations(),
+    LimitWarnings(),
     RuleState(),
     Restatements(),
     VerdictRevisions(),
+    NewsReleases(),
+    Payouts(),
     AuditLog(),
+    PackVersions(),
 )
 
 

@@ -1,11 +1,20 @@
 """How far each account is from every limit: what the rules engine and the trader look at."""
 
 import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 from psycopg import Cursor
 from typing_extensions import override
 
+from domain.accounts.approaching import next_warnings
+from domain.accounts.outlook import (
+    Outlook,
+    limit_documents,
+    outlook_of,
+    size_documents,
+    step_documents,
+)
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -19,7 +28,10 @@ COLUMNS: Final = (
     "target_units", "target_reached", "consistency_ratio", "consistency_met", "best_day_units",
     "trading_days", "trading_days_left", "winning_days", "day_net_units", "closest_units",
     "closest_day", "day_start_equity_units", "session_high_units", "session_low_units",
-    "open_pnl_units", "mark_is_old", "positions", "locked_until", "version", "position",
+    "open_pnl_units", "mark_is_old", "positions", "locked_until", "max_loss_basis",
+    "max_loss_warning_units", "max_loss_later_warning_units", "daily_loss_basis",
+    "daily_loss_warning_units", "daily_loss_later_warning_units", "limits", "binding_rule",
+    "largest_sizes", "next_steps", "version", "position",
 )  # fmt: skip
 
 
@@ -30,6 +42,17 @@ class RuleState(Projection):
     any judged moment of the account's life, `closest_day` the first day on which it was so little.
     The extremes of the session are null between days. `open_pnl_units` is the mark last told, null
     while flat or never told; `mark_is_old` says that something was executed after it.
+
+    For each limit on money, `…_basis` says what is compared: `equity` or `balance`. At or below
+    `…_warning_units` of it the next warning falls, at or below `…_later_warning_units` the one
+    after that; null when it was told already, and both null when none can fall any more in this
+    session. The levels hold for marks of the day in progress, or of the next one between days.
+    A mark that is a new high of the session may move them, where the floor trails equity.
+
+    `limits` is a list of every limit with `rule`, `subject`, `unit`, `observed`, `limit`, `left`,
+    `used`, `warned` (the percentage told), `known` and `next_step`; `binding_rule` the one of which
+    least money is left. `largest_sizes` is a list of what may be open at once by product.
+    `next_steps` is a list of what is missing until each objective is reached.
     """
 
     name = "rule_state"
@@ -65,6 +88,16 @@ CREATE TABLE rule_state (
     mark_is_old boolean NOT NULL,
     positions jsonb NOT NULL,
     locked_until timestamptz,
+    max_loss_basis text,
+    max_loss_warning_units bigint,
+    max_loss_later_warning_units bigint,
+    daily_loss_basis text,
+    daily_loss_warning_units bigint,
+    daily_loss_later_warning_units bigint,
+    limits jsonb NOT NULL,
+    binding_rule text,
+    largest_sizes jsonb NOT NULL,
+    next_steps jsonb NOT NULL,
     version integer NOT NULL,
     position bigint NOT NULL
 );
@@ -82,7 +115,7 @@ CREATE INDEX rule_state_by_position ON rule_state (position);
 
 
 def _row(fold: AccountFold) -> Row:
-    state, standing = fold.state, standing_of(fold.state)
+    state, standing, outlook = fold.state, standing_of(fold.state), outlook_of(fold.state)
     target, consistency = standing.target, standing.consistency
     return (
         fold.account_id,
@@ -113,6 +146,12 @@ def _row(fold: AccountFold) -> Row:
         state.mark_is_old,
         _positions(state),
         fold.locked_until if state.status == "locked" else None,
+        *_warnings(state, outlook, "max_loss"),
+        *_warnings(state, outlook, "daily_loss"),
+        json.dumps(limit_documents(outlook)),
+        outlook.binding.rule if outlook.binding else None,
+        json.dumps(size_documents(outlook)),
+        json.dumps(step_documents(outlook)),
         fold.version,
         fold.position,
     )
@@ -120,6 +159,15 @@ def _row(fold: AccountFold) -> Row:
 
 def _units(amount: USD | None) -> int | None:
     return amount.units if amount is not None else None
+
+
+def _warnings(state: AccountState, outlook: Outlook, rule: str) -> Iterator[str | int | None]:
+    """What a limit compares, and the levels of its next two warnings."""
+    use = next((each for each in outlook.limits if each.rule == rule), None)
+    first, second, *_ = (*(next_warnings(state, use) if use else ()), None, None)
+    yield use.basis if use else None
+    yield _units(first)
+    yield _units(second)
 
 
 def _positions(state: AccountState) -> str:

@@ -14,8 +14,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -23,9 +22,21 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutEvent,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
 from projections.sentences_corrections import correction, decision, revision
+from projections.sentences_news import sentence_of_release
+from projections.sentences_packs import sentence_of_move
 
 EFFECTS = {
     "fail": "which ends the account",
@@ -35,7 +46,7 @@ EFFECTS = {
 MARKS = {
     "high": "a new high of the session",
     "low": "a new low of the session",
-    "crossing": "at a limit",
+    "crossing": "across a floor or a level of warning",
     "close": "at the close",
 }
 
@@ -87,13 +98,20 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             return _pass(event)
         case TradeVoided() | FillVoided():
             return f"{_voided(event)}; {stands}."
-        case PayoutRequested():
-            return _request(event)
-        case PayoutPaid():
-            return (
-                f"The payout {event.payout_id} of {dollars(event.amount_units)} left the account,"
-                f" {dollars(event.trader_share_units)} of it to the trader; {stands}."
-            )
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            return _payout(event, stands)
+        case LimitApproached():
+            return _warning(event)
+        case PackChanged():
+            return sentence_of_move(event)
+        case ReleaseNoted():
+            return sentence_of_release(event)
         case HistoryCorrected():
             return f"{correction(event)}; {stands}."
         case VerdictRevised():
@@ -138,6 +156,14 @@ def _violation(event: RuleViolated) -> str:
     )
 
 
+def _warning(event: LimitApproached) -> str:
+    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    return (
+        f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
+        f" {limit}."
+    )
+
+
 def _quantity(text: str, unit: str) -> str:
     return dollars(USD.of(text).units) if unit == "USD" else f"{text} {unit}"
 
@@ -164,8 +190,21 @@ def _voided(event: TradeVoided | FillVoided) -> str:
     )
 
 
-def _request(event: PayoutRequested) -> str:
-    return (
-        f"The payout {event.payout_id} of {dollars(event.amount_units)} was requested,"
-        f" {dollars(event.trader_share_units)} of it for the trader."
-    )
+def _payout(event: PayoutEvent, stands: str) -> str:
+    payout = f"The payout {event.payout_id} of {dollars(event.amount_units)}"
+    match event:
+        case PayoutRequested():
+            share = dollars(event.trader_share_units)
+            return f"{payout} was requested, {share} of it for the trader."
+        case PayoutApproved():
+            return f"{payout} was approved; {dollars(event.maximum_units)} covered it."
+        case PayoutRejected():
+            why = event.explanation.strip().rstrip(".")
+            return f"{payout} was rejected ({', '.join(event.reasons)}): {why}."
+        case PayoutCancelled():
+            return f"{payout} was taken back by its trader."
+        case PayoutPaid():
+            share = dollars(event.trader_share_units)
+            return f"{payout} left the account, {share} of it to the trader; {stands}."
+        case _:
+            assert_never(event)

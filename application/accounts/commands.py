@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from domain.accounts.executions import Fill, Trade
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.pack import RulePack
 
@@ -48,6 +49,25 @@ class MarkEquity:
 
     account_id: UUID
     open_pnl: USD
+    at: datetime
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassTime:
+    """Let it be `at`: what time alone breaks until then is pronounced."""
+
+    account_id: UUID
+    at: datetime
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteRelease:
+    """Tell an account of scheduled news; `at` is when it is told."""
+
+    account_id: UUID
+    release: Release
     at: datetime
     expected_version: int | None = None
 

@@ -9,12 +9,15 @@ from application.accounts.commands import (
     CorrectExecution,
     DecideRevision,
     MarkEquity,
+    NoteRelease,
     OpenAccount,
+    PassTime,
     RecordFill,
     RecordTrade,
     VoidExecution,
 )
 from application.accounts.errors import AccountIdTaken
+from application.accounts.timekeeping import in_time
 from application.errors import StreamNotFound
 from application.ledger import Ledger, Receipt
 from domain.accounts.account import TradingAccount
@@ -46,7 +49,8 @@ def record_trade(command: RecordTrade, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.record_trade(command.trade, _history(account, ledger))
+    with in_time(account, ledger):
+        account.record_trade(command.trade, _history(account, ledger))
     return ledger.save(account)
 
 
@@ -57,7 +61,8 @@ def record_fill(command: RecordFill, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.record_fill(command.fill, _history(account, ledger))
+    with in_time(account, ledger):
+        account.record_fill(command.fill, _history(account, ledger))
     return ledger.save(account)
 
 
@@ -66,7 +71,27 @@ def mark_equity(command: MarkEquity, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.mark_equity(open_pnl=command.open_pnl, at=command.at)
+    with in_time(account, ledger):
+        account.mark_equity(open_pnl=command.open_pnl, at=command.at)
+    return ledger.save(account)
+
+
+def pass_time(command: PassTime, ledger: Ledger) -> Receipt:
+    """Let time pass on an account. What has passed before changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.pass_time(command.at)
+    return ledger.save(account)
+
+
+def note_release(command: NoteRelease, ledger: Ledger) -> Receipt:
+    """Tell an account of scheduled news. Telling it again changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    with in_time(account, ledger):
+        account.note_release(command.release, at=command.at)
     return ledger.save(account)
 
 
@@ -75,7 +100,8 @@ def close_day(command: CloseDay, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.close_day(day=command.day, at=command.at, open_pnl=command.open_pnl)
+    with in_time(account, ledger):
+        account.close_day(day=command.day, at=command.at, open_pnl=command.open_pnl)
     return ledger.save(account)
 
 
@@ -84,12 +110,13 @@ def void_execution(command: VoidExecution, ledger: Ledger) -> Receipt:
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
-    account.void(
-        id=command.execution_id,
-        at=command.at,
-        reason=command.reason,
-        history=_history(account, ledger),
-    )
+    with in_time(account, ledger):
+        account.void(
+            id=command.execution_id,
+            at=command.at,
+            reason=command.reason,
+            history=_history(account, ledger),
+        )
     return ledger.save(account)
 
 

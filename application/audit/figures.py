@@ -26,14 +26,19 @@ class Change:
 
 
 def figures_of(state: AccountState) -> dict[str, Value]:
-    """The standing, every open position, and what is reserved for payouts."""
+    """The standing, every open position, what is reserved for payouts, what was warned of, and the
+    pack that waits.
+    """
     figures = standing_figures(standing_of(state))
     lots: dict[str, list[str]] = {}
     for lot in state.lots:
         lots.setdefault(lot.series, []).append(f"{lot.quantity:+d} @ {price_text(lot.price)}")
     figures.update({f"positions.{series}": ", ".join(held) for series, held in lots.items()})
     for payout_id, payout in state.payouts.pending.items():
-        figures[f"payouts.{payout_id}"] = f"{payout.amount} requested"
+        figures[f"payouts.{payout_id}"] = f"{payout.amount} {payout.status}"
+    figures.update({f"warned.{rule}": f"{percent} %" for rule, percent in state.warned.items()})
+    if state.next_pack is not None:
+        figures["next_pack"] = state.next_pack.pack_hash
     return figures
 
 

@@ -8,7 +8,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-import domain.accounts.events  # noqa: F401 - an event type is known once its module is imported.
+# An event type is known once its module is imported.
+import domain.accounts.events
+import domain.plans.events  # noqa: F401
 from domain.kernel import Event
 
 _ENVELOPE = frozenset({"originator_id", "originator_version", "timestamp"})

@@ -21,13 +21,13 @@ from application.scenarios.steps import (
     VoidStep,
 )
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.orders import Order
 from domain.documents import Place, Unreadable, read_json
 from domain.errors import DomainError
 from domain.market.calendar import is_trading_day
 from domain.market.contracts import contract_of
 from domain.market.specs import SPECS
 from domain.money import USD
-from domain.rules.enforcement import RuleNotEnforced, refuse_unenforced
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 
@@ -50,15 +50,10 @@ class Scenario:
 def read_scenario(text: str | bytes) -> Scenario:
     """Read a whole file. Raises Unreadable."""
     at = read_json(text).fields(required=("title", "rules", "steps"), optional=("source",))
-    pack = read_pack(at["rules"])
-    try:
-        refuse_unenforced(pack)
-    except RuleNotEnforced as refusal:
-        at["rules"].member(str(refusal.facts["rule"])).refuse(refusal.sentence)
     return Scenario(
         title=at["title"].text(),
         source=at["source"].text(at_most=1_000) if "source" in at else None,
-        pack=pack,
+        pack=read_pack(at["rules"]),
         steps=tuple(_step(item) for item in at["steps"].items(at_most=STEPS_MAX)),
     )
 
@@ -195,13 +190,19 @@ def _fill(place: Place) -> Action:
 
 
 def _order(place: Place) -> Action:
-    at = place.fields(required=("symbol", "side", "quantity", "at"))
-    direction = 1 if at["side"].choice("buy", "sell", "long", "short") in ("buy", "long") else -1
-    step = OrderStep(
-        symbol=_symbol(at["symbol"]),
-        quantity=direction * _quantity(at["quantity"]),
-        at=at["at"].moment(),
+    at = place.fields(
+        required=("symbol", "side", "quantity", "at"), optional=("stop_ticks", "target_ticks")
     )
+    if ("stop_ticks" in at) != ("target_ticks" in at):
+        place.refuse("stop_ticks and target_ticks are given together, or not at all.")
+    direction = 1 if at["side"].choice("buy", "sell", "long", "short") in ("buy", "long") else -1
+    order = Order(
+        symbol=_symbol(at["symbol"]),
+        signed_quantity=direction * _quantity(at["quantity"]),
+        stop_ticks=at["stop_ticks"].count(at_least=1) if "stop_ticks" in at else None,
+        target_ticks=at["target_ticks"].count(at_least=1) if "target_ticks" in at else None,
+    )
+    step = OrderStep(order=order, at=at["at"].moment())
     return _day_of(step, at["at"])
 
 

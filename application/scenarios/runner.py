@@ -26,14 +26,16 @@ from application.scenarios.steps import (
     opened_at,
 )
 from domain.accounts.account import TradingAccount
+from domain.accounts.errors import AccountEnded
 from domain.accounts.events import AccountEvent, RuleViolated
 from domain.accounts.orders import OrderAnswer, answer_order
 from domain.accounts.payouts import answer_request, process_on
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment, on_day
 from domain.documents import Unreadable
 from domain.errors import DomainError
 from domain.market.calendar import session_close, session_open
+from domain.market.releases import Release
 from domain.money import USD
 
 _ACCOUNT = UUID(int=1)
@@ -92,10 +94,12 @@ class _Run:
             order, payout = self._answer(step.action)
             if not ignored:
                 self._act(number, step.action)
+        except AccountEnded:
+            ignored = True  # Time alone ended the account before this could happen.
         except DomainError as refusal:
             raise Unreadable.at(f"{step.place.pointer}/{step.kind}", refusal.sentence) from refusal
         violations = [event for event in self._keep() if isinstance(event, RuleViolated)]
-        state = on_day(self.account.state, step.action.day)
+        state = self._seen_by(step.action)
         turned = state is not self.account.state
         return result_of(
             number=number,
@@ -118,14 +122,22 @@ class _Run:
         pending = cast("Sequence[AccountEvent]", self.account.pending_events)
         return [*self.events, *pending]
 
+    def _seen_by(self, action: Action) -> AccountState:
+        """The state that a step shows: a question sees what time has broken until it is asked."""
+        match action:
+            case NewsStep():
+                return self.account.state
+            case OrderStep():
+                return at_moment(self.account.state, action.at)
+            case _:
+                return on_day(self.account.state, action.day)
+
     def _answer(self, action: Action) -> tuple[OrderAnswer | None, dict[str, Any] | None]:
         """What a question is answered, before anything happens."""
-        state = on_day(self.account.state, action.day)
+        state = self.account.state
         match action:
             case OrderStep():
-                return answer_order(
-                    state, symbol=action.symbol, signed_quantity=action.quantity
-                ), None
+                return answer_order(state, action.order, at=action.at), None
             case PayoutStep():
                 return None, _payout_document(state, action)
             case _:
@@ -133,7 +145,10 @@ class _Run:
 
     def _act(self, number: int, action: Action) -> None:
         account = self.account
-        if isinstance(action, (OrderStep, NewsStep)):
+        if isinstance(action, OrderStep):
+            return
+        if isinstance(action, NewsStep):
+            account.note_release(_release(number, action), at=account.modified_on)
             return
         self._end_day_before(action.day)
         match action:
@@ -185,13 +200,15 @@ class _Run:
 
     def _pay_out(self, step: PayoutStep) -> None:
         account = self.account
+        account.pass_time(step.at)
         if not answer_request(account.state, amount=step.amount, at=step.at).allowed:
             return
         self.payouts += 1
         payout_id = f"payout-{self.payouts}"
         account.request_payout(payout_id=payout_id, amount=step.amount, at=step.at)
         if step.pay:
-            account.pay_payout(payout_id=payout_id, at=step.at)
+            account.approve_payout(payout_id=payout_id, at=step.at)
+            account.pay_payout(payout_id=payout_id, reference="scenario", at=step.at)
 
 
 def _payout_document(state: AccountState, step: PayoutStep) -> dict[str, Any]:
@@ -203,3 +220,13 @@ def _payout_document(state: AccountState, step: PayoutStep) -> dict[str, Any]:
         "process_on": process_on(state, step.at).isoformat(),
         "reasons": list(answer.reasons),
     }
+
+
+def _release(number: int, step: NewsStep) -> Release:
+    return Release.of(
+        release_id=f"step-{number}",
+        title=step.title,
+        released_at=step.at,
+        impact=step.impact,
+        roots=step.roots,
+    )

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from typing import TypeAlias
 
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.orders import Order
 from domain.documents import Place
 from domain.market.calendar import session_open, trading_day_of
+from domain.market.releases import Impact
 from domain.money import USD
 
 
@@ -36,10 +38,9 @@ class FillStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderStep:
-    """A pre-trade question; `quantity` is signed."""
+    """A pre-trade question."""
 
-    symbol: str
-    quantity: int
+    order: Order
     at: datetime
 
     @property
@@ -85,7 +86,7 @@ class NewsStep:
 
     title: str
     at: datetime
-    impact: str
+    impact: Impact
     roots: tuple[str, ...] | None
 
     @property

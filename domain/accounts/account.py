@@ -10,10 +10,14 @@ from uuid import UUID
 
 from typing_extensions import override
 
+from domain.accounts.approaching import due_warnings
+from domain.accounts.broken import pronounce
 from domain.accounts.changes import Change, put_fill, put_trade
 from domain.accounts.closing import close_session
+from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
+from domain.accounts.consents import Consent
 from domain.accounts.correcting import History, correct
-from domain.accounts.days import due_to_close, end_day_before, ended, is_late, turn_to
+from domain.accounts.days import due_to_close, is_late, refuse_ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
@@ -34,18 +38,28 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
-from domain.accounts.payouts import pay_payout, request_payout
+from domain.accounts.moving import change_pack
+from domain.accounts.noting import note_release
+from domain.accounts.payout_decisions import (
+    approve_payout,
+    cancel_payout,
+    pay_payout,
+    reject_payout,
+)
+from domain.accounts.payout_grounds import Grounds
+from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
+from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
 from domain.accounts.voiding import replace_execution, void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
 from domain.rules.canonical import document_of, hash_of
-from domain.rules.enforcement import refuse_unenforced
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import RulePack
 
@@ -56,6 +70,7 @@ class TradingAccount(Aggregate):
     TOPIC = "account"
     state: AccountState
     opened_at: datetime
+    warns = True
     outlives_failure = False
     """Set on an account that a corrected history is told to: it goes on after it failed."""
     outlived: str | None = None
@@ -65,8 +80,7 @@ class TradingAccount(Aggregate):
     def open(
         cls, *, account_id: UUID, trader_id: UUID, plan: str, pack: RulePack, at: datetime
     ) -> Self:
-        """Give a trader an account under a pack. Refuses with RuleNotEnforced."""
-        refuse_unenforced(pack)
+        """Give a trader an account under a pack."""
         return cls.begin(
             AccountOpened,
             id=account_id,
@@ -118,6 +132,8 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
+        conduct = trade_conduct(self.state, trade)
+        pronounce(self, conduct, day=day, at=trade.exited_at, cause=cause)
         judge(self, day=day, at=trade.exited_at, cause=cause)
 
     def record_fill(self, fill: Fill, history: History | None = None) -> None:
@@ -130,8 +146,9 @@ class TradingAccount(Aggregate):
         if history is not None and is_late(self.state, fill.executed_at):
             self.correct(put_fill(fill), history())
             return
+        before = self.state.lots
         matched = match_fill(
-            self.state.lots,
+            before,
             symbol=fill.symbol,
             signed_quantity=fill.signed_quantity,
             price=fill.price,
@@ -165,6 +182,8 @@ class TradingAccount(Aggregate):
         )
         cause = self.version
         flag_exceeded(self, exceeded, day=day, at=fill.executed_at, cause=cause)
+        conduct = fill_conduct(self.state, fill, before=before)
+        pronounce(self, conduct, day=day, at=fill.executed_at, cause=cause)
         judge(self, day=day, at=fill.executed_at, cause=cause)
 
     def record_result(self, *, result_id: str, net: USD, at: datetime, source: str = "api") -> None:
@@ -185,15 +204,25 @@ class TradingAccount(Aggregate):
         judge(self, day=day, at=at, cause=self.version)
 
     def mark_equity(self, *, open_pnl: USD, at: datetime) -> None:
-        """Take in the open profit of a moment. Only a new high or low or a crossing is a fact."""
+        """Take in the open profit of a moment. Only a new extreme or a crossing is a fact."""
         self._mark(open_pnl, day=turn_to(self, at, adding=False), at=at)
 
     def mark_again(self, *, open_pnl: USD, day: date, at: datetime) -> None:
         """Take in a mark of a day that is known; one at the close belongs to the day it ends."""
-        if self.state.status == "failed":
-            raise ended(self)
-        end_day_before(self, day)
+        pass_time(self, at)
+        refuse_ended(self)
         self._mark(open_pnl, day=day, at=at)
+
+    def pass_time(self, at: datetime) -> None:
+        """Let it be `at`: what time alone breaks is pronounced, and days before it end.
+
+        What has passed before, or comes after the end of the account, changes nothing.
+        """
+        pass_time(self, at)
+
+    def note_release(self, release: Release, *, at: datetime) -> None:
+        """Remember scheduled news. Noted before: nothing changes."""
+        note_release(self, release, at=at)
 
     def close_day(self, *, day: date, at: datetime, open_pnl: USD | None = None) -> None:
         """End a trading day. A day closed before stays as it is; days in between have no trades.
@@ -232,15 +261,32 @@ class TradingAccount(Aggregate):
         decide_revision(self, version=version, decision=decision, reason=reason, at=at)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
-        """Reserve profit for a payout. Refuses with PayoutRefused and every reason."""
+        """Reserve profit for a payout. Refuses with PayoutRefused and every rule."""
         request_payout(self, payout_id=payout_id, amount=amount, at=at)
 
-    def pay_payout(self, *, payout_id: str, at: datetime) -> None:
-        """Let a requested payout leave the account. Paid before: nothing changes."""
-        pay_payout(self, payout_id=payout_id, at=at)
+    def approve_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Agree to a requested payout. Approved before: nothing changes."""
+        approve_payout(self, payout_id=payout_id, at=at)
+
+    def reject_payout(self, *, payout_id: str, grounds: Grounds, at: datetime) -> None:
+        """Refuse a payout on grounds, and free its amount. Done so before: nothing changes."""
+        reject_payout(self, payout_id=payout_id, grounds=grounds, at=at)
+
+    def cancel_payout(self, *, payout_id: str, at: datetime) -> None:
+        """Take a request back, and free its amount. Taken back before: nothing changes."""
+        cancel_payout(self, payout_id=payout_id, at=at)
+
+    def pay_payout(self, *, payout_id: str, reference: str, at: datetime) -> None:
+        """Let an approved payout leave the account. Paid before: nothing changes."""
+        pay_payout(self, payout_id=payout_id, reference=reference, at=at)
+
+    def change_pack(self, *, pack: RulePack, consent: Consent, reason: str, at: datetime) -> None:
+        """Move to another pack from the next session on. Used before, a consent does nothing."""
+        change_pack(self, pack=pack, consent=consent, reason=reason, at=at)
 
     def _mark(self, open_pnl: USD, *, day: date, at: datetime) -> None:
-        reason = self._worth_recording(open_pnl)
+        conduct = mark_conduct(self.state, open_pnl=open_pnl, day=day, at=at)
+        reason = "crossing" if conduct else self._worth_recording(open_pnl)
         if reason is None:
             return
         self.record(
@@ -251,12 +297,14 @@ class TradingAccount(Aggregate):
             reason=reason,
             trading_day=day,
         )
-        judge(self, day=day, at=at, cause=self.version)
+        cause = self.version
+        pronounce(self, conduct, day=day, at=at, cause=cause)
+        judge(self, day=day, at=at, cause=cause)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)
         session, start = self.state.session, self.state.day_start_equity
-        if any(is_new(seen, each) for each in crossings(seen)):
+        if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
             return "crossing"
         if seen.equity > (session.high_equity if session else start):
             return "high"

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain.accounts.broken import pronounce
 from domain.accounts.events import DayUnlocked, TradingDayClosed
+from domain.accounts.evolve_packs import fixed_floor_under
 from domain.accounts.judging import floor_of
+from domain.accounts.nights import broken_at_close
 from domain.accounts.verdicts import Recording, judge, pass_if_earned
 from domain.market.calendar import next_trading_day, session_close
 from domain.money import USD, ZERO
@@ -13,12 +16,17 @@ from domain.rules.max_loss import max_loss_floor
 
 
 def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> None:
-    """Close one day, effective at the end of its session.
+    """Close one day, effective at the end of its session. What it breaks by ending is told first.
 
     With no open profit told none is carried over: the last recorded mark is the extreme of the day,
-    not its end. A floor that the close raised is tested at once against what stays open.
+    not its end. A floor that the close raised is tested at once against what stays open, and so is
+    that of a pack which comes into force with it. Whether the day earned a pass is for the pack
+    that was in force during it.
     """
     state, at = account.state, session_close(day)
+    broken = broken_at_close(state, day, open_pnl=open_pnl)
+    pronounce(account, broken, day=day, at=at, cause=account.version)
+    judged_by, moves = (state.pack, state.pack_hash), state.next_pack is not None
     session = state.session
     start = state.day_start_equity
     floor, next_floor = floor_of(state), _next_floor(account)
@@ -39,10 +47,10 @@ def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> Non
     )
     if state.status == "locked":
         account.record(DayUnlocked, at=at, trading_day=day)
-    if open_pnl is not None:
+    if open_pnl is not None or (moves and not state.lots):
         # Broken in the session that begins now. What that day may lose is judged by its own marks.
         judge(account, day=next_trading_day(day), at=at, cause=account.version, only="max_loss")
-    pass_if_earned(account, day=day, at=at)
+    pass_if_earned(account, day=day, at=at, by=judged_by)
 
 
 def _next_floor(account: Recording) -> USD | None:
@@ -50,4 +58,7 @@ def _next_floor(account: Recording) -> USD | None:
     rule = state.pack.max_loss
     trails = rule is not None and rule.mode == "eod_trailing"
     peak = max(state.peak, state.balance) if trails else state.peak
+    if state.next_pack is not None:
+        pack = state.next_pack.pack
+        return max_loss_floor(pack, peak=peak, fixed_floor=fixed_floor_under(state, pack))
     return max_loss_floor(state.pack, peak=peak, fixed_floor=state.fixed_floor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from domain.accounts.closing import close_session
 from domain.accounts.errors import (
     AccountEnded,
     BeforeOpening,
@@ -14,19 +13,21 @@ from domain.accounts.errors import (
 )
 from domain.accounts.events import AccountEvent
 from domain.accounts.state import EXECUTIONS_PER_DAY_MAX, AccountState
+from domain.accounts.time_passing import advance
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import session_close, trading_day_of
 
 
 def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
-    """The trading day of a moment. A day before it that is still open ends here.
+    """The trading day of a moment. What time alone breaks until then is pronounced here, and a day
+    before it that is still open ends.
 
     Refuses with AccountEnded, BeforeOpening, TradingDayClosed or, when `adding` an execution,
-    TooManyExecutions.
+    TooManyExecutions. AccountEnded comes after the verdict when it was time that ended the account:
+    that verdict is kept, and what was asked for is not done.
     """
     day, state = trading_day_of(at), account.state
-    if state.status == "failed":
-        raise ended(account)
+    refuse_ended(account)
     if at < account.opened_at:
         raise _before_opening(account, at)
     session = state.session
@@ -34,18 +35,19 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
         raise _closed(day)
     if session and day < session.day:
         raise _closed(day)
-    end_day_before(account, day)
     if (
         session
         and session.day == day
         and adding
-        and len(session.executions) >= EXECUTIONS_PER_DAY_MAX
+        and (len(session.executions) >= EXECUTIONS_PER_DAY_MAX)
     ):
         raise TooManyExecutions(
             f"The trading day {day} holds {EXECUTIONS_PER_DAY_MAX:,} executions; no more are"
             " taken. Check the feed for a loop.",
             trading_day=day.isoformat(),
         )
+    advance(account, at, including=not adding)
+    refuse_ended(account)
     return day
 
 
@@ -68,8 +70,8 @@ def is_late(state: AccountState, at: datetime) -> bool:
 def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
     """Whether a day is there to be closed; False when it was closed before.
 
-    Refuses with DayNotOver, AccountEnded, BeforeOpening or TradingDayClosed. A day before it that
-    is still open ends here.
+    Refuses with DayNotOver, AccountEnded, BeforeOpening or TradingDayClosed. Days before it that
+    are still open end here; as in `turn_to`, what time alone broke in them is kept.
     """
     state = account.state
     if at < session_close(day):
@@ -87,15 +89,17 @@ def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:
         raise _before_opening(account, session_close(day))
     if session and session.day > day:
         raise _closed(day)
-    end_day_before(account, day)
+    if state.status != "failed":
+        advance(account, session_close(day))
+        if state.session is None or state.session.day != day:
+            refuse_ended(account)
     return True
 
 
-def end_day_before(account: Recording, day: date) -> None:
-    """Close the day in progress, if it is one before this."""
-    session = account.state.session
-    if session and session.day < day:
-        close_session(account, day=session.day, open_pnl=None)
+def refuse_ended(account: Recording) -> None:
+    """Raises AccountEnded after a failure."""
+    if account.state.status == "failed":
+        raise ended(account)
 
 
 def ended(account: Recording) -> AccountEnded:

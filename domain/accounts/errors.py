@@ -52,15 +52,45 @@ class TooManyExecutions(DomainError):
 
 
 class PayoutRefused(DomainError):
-    """The rule pack does not allow this payout; each reason is in the facts."""
+    """The rule pack does not allow this payout; the facts hold each rule and the next step."""
 
     code = "payout-refused"
 
 
 class PayoutUnknown(DomainError):
-    """No pending payout of this id."""
+    """The account has no payout of this id."""
 
     code = "payout-unknown"
+
+
+class TooManyReleases(DomainError):
+    """The account holds as many scheduled releases as it takes."""
+
+    code = "too-many-releases"
+
+
+class TooManyPayouts(DomainError):
+    """The account holds as many payouts, with those that came to nothing, as the ledger takes."""
+
+    code = "too-many-payouts"
+
+
+class PayoutStatusForbids(DomainError):
+    """The payout is not in a status in which this can be done to it."""
+
+    code = "payout-status-forbids"
+
+
+class RejectionWithoutReason(DomainError):
+    """A payout is rejected for at least one coded reason, with a sentence for the trader."""
+
+    code = "rejection-without-reason"
+
+
+class RejectionWithoutEvidence(DomainError):
+    """A payout is rejected on the evidence of at least one event of the account."""
+
+    code = "rejection-without-evidence"
 
 
 class BeforeOpening(DomainError):

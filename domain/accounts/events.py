@@ -13,7 +13,11 @@ from typing import Literal, TypeAlias
 from typing_extensions import override
 
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import PayoutEvent
+from domain.accounts.events_warnings import LimitApproached
 from domain.kernel import UUID, CreationEvent, Event
+from domain.market.releases import Impact
 
 Side: TypeAlias = Literal["long", "short"]
 Action: TypeAlias = Literal["buy", "sell"]
@@ -107,7 +111,7 @@ class ResultRecorded(Event):
 
 
 class EquityMarked(Event):
-    """Open profit reached a new high or low of the session, or crossed a floor.
+    """Open profit reached a new extreme of the session, or crossed a floor or a level of warning.
 
     Marks in between are not facts of the ledger: these are enough to re-run every loss rule.
     """
@@ -232,33 +236,23 @@ class FillVoided(Event):
         return f"void:fill:{self.fill_id}"
 
 
-class PayoutRequested(Event):
-    """A trader asked for profit, and the pack allows it; the amount is reserved."""
+class ReleaseNoted(Event):
+    """The account was told of a scheduled news release; one of high impact closes its window.
 
-    TOPIC = "account.payout_requested"
-    payout_id: str
-    amount_units: int
-    maximum_units: int
-    trader_share_units: int
-    process_on: date
-    trading_day: date
-    evidence: tuple[int, ...]
-    pack_hash: str
+    `roots` are the products it moves; None is all.
+    """
+
+    TOPIC = "account.release_noted"
+    release_id: str
+    title: str
+    released_at: datetime
+    impact: Impact
+    roots: tuple[str, ...] | None
 
     @property
     @override
     def natural_key(self) -> str:
-        return f"payout:{self.payout_id}"
-
-
-class PayoutPaid(Event):
-    """A requested payout left the account."""
-
-    TOPIC = "account.payout_paid"
-    payout_id: str
-    amount_units: int
-    trader_share_units: int
-    trading_day: date
+        return f"release:{self.release_id}"
 
 
 AccountEvent: TypeAlias = (
@@ -275,8 +269,10 @@ AccountEvent: TypeAlias = (
     | AccountPassed
     | TradeVoided
     | FillVoided
-    | PayoutRequested
-    | PayoutPaid
+    | PayoutEvent
+    | LimitApproached
+    | PackChanged
+    | ReleaseNoted
     | HistoryCorrected
     | VerdictRevised
     | RevisionDecided

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from domain.accounts.approaching import let_warnings_fall
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -16,8 +17,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -25,6 +25,15 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_corrections import await_decision, restate, settle
 from domain.accounts.evolve_executions import (
     book_fill,
@@ -33,7 +42,9 @@ from domain.accounts.evolve_executions import (
     void_fill,
     void_trade,
 )
-from domain.accounts.evolve_payouts import count_day, reserve, withdraw
+from domain.accounts.evolve_packs import put_in_force, take_pack
+from domain.accounts.evolve_payouts import count_day, take_payout
+from domain.accounts.evolve_releases import forget_releases, note, note_broken
 from domain.accounts.judging import crossings
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
@@ -49,6 +60,7 @@ def begin(event: AccountOpened) -> AccountState:
         plan=event.plan,
         pack=pack_from_text(event.pack),
         pack_hash=event.pack_hash,
+        opened_at=event.timestamp,
         balance=start,
         day_start_balance=start,
         day_start_equity=start,
@@ -76,6 +88,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             _close(state, event)
         case RuleViolated():
             session_of(state, event.trading_day).violated.add(event.rule)
+            note_broken(state, event)
         case DayLocked():
             state.status = "locked"
         case DayUnlocked():
@@ -88,10 +101,20 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             void_trade(state, event)
         case FillVoided():
             void_fill(state, event)
-        case PayoutRequested():
-            reserve(state, event)
-        case PayoutPaid():
-            withdraw(state, event)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            take_payout(state, event)
+        case LimitApproached():
+            state.warned = {**state.warned, event.rule: event.percent}
+        case PackChanged():
+            take_pack(state, event)
+        case ReleaseNoted():
+            note(state, event)
         case HistoryCorrected():
             restate(state, event)
         case VerdictRevised():
@@ -100,6 +123,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             settle(state, event)
         case _:
             assert_never(event)
+    let_warnings_fall(state)
     if state.excused:
         state.excused &= {each.rule for each in crossings(state)}
 
@@ -118,3 +142,5 @@ def _close(state: AccountState, event: TradingDayClosed) -> None:
     state.day_start_equity = state.equity
     state.session = None
     state.last_closed, state.last_net = event.trading_day, net
+    forget_releases(state, event.trading_day)
+    put_in_force(state)

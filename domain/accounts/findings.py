@@ -12,10 +12,18 @@ from domain.accounts.events import (
     RuleViolated,
 )
 from domain.accounts.events_corrections import VerdictRevised
+from domain.accounts.events_warnings import LimitApproached
 
 Finding: TypeAlias = (
-    RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | VerdictRevised
+    RuleViolated
+    | LimitApproached
+    | DayLocked
+    | DayUnlocked
+    | AccountFailed
+    | AccountPassed
+    | VerdictRevised
 )
 FINDINGS: Final = (
-    RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed, VerdictRevised,
+    RuleViolated, LimitApproached, DayLocked, DayUnlocked, AccountFailed, AccountPassed,
+    VerdictRevised,
 )  # fmt: skip

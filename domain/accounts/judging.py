@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from domain.accounts.holdings import profit_at_close
 from domain.accounts.state import AccountState
+from domain.accounts.thresholds import daily_loss_threshold, max_loss_threshold
 from domain.money import USD, ZERO
+from domain.rules.canonical import decimal_text
 from domain.rules.daily_loss import daily_floor
-from domain.rules.max_loss import allowance, max_loss_floor
+from domain.rules.max_loss import max_loss_floor
+from domain.rules.open_loss import open_loss_allowed, open_loss_base, open_loss_fraction
 from domain.rules.pack import Basis, Breach, Effect
 
 
@@ -63,7 +67,8 @@ def crossings(state: AccountState) -> list[Crossing]:
     profit that is older than the last execution: absence of data is no verdict.
     """
     found = [each for each in (_max_loss(state), _daily_loss(state)) if each]
-    return sorted(found, key=lambda crossing: crossing.limit, reverse=True)
+    floors = sorted(found, key=lambda crossing: crossing.limit, reverse=True)
+    return [*floors, *_open_loss(state)]
 
 
 def _is_crossed(state: AccountState, basis: Basis, breach: Breach, floor: USD) -> bool:
@@ -77,23 +82,12 @@ def _max_loss(state: AccountState) -> Crossing | None:
     rule, floor = state.pack.max_loss, floor_of(state)
     if rule is None or floor is None or not _is_crossed(state, rule.basis, rule.breach, floor):
         return None
-    threshold = {
-        "mode": rule.mode,
-        "basis": rule.basis,
-        "breach": rule.breach,
-        "peak": str(state.peak),
-        "allowance": str(allowance(rule, state.peak)),
-    }
-    if rule.lock_at is not None:
-        threshold["lock_at"] = str(rule.lock_at)
-    if state.fixed_floor is not None:
-        threshold["fixed_by_payout"] = str(state.fixed_floor)
     return Crossing(
         rule="max_loss",
         effect="fail",
         observed=measured(state, rule.basis),
         limit=floor,
-        threshold=threshold,
+        threshold=max_loss_threshold(state, rule),
         evidence=(state.peak_version,),
     )
 
@@ -102,22 +96,38 @@ def _daily_loss(state: AccountState) -> Crossing | None:
     rule, floor = state.pack.daily_loss, daily_floor_of(state)
     if rule is None or floor is None or not _is_crossed(state, rule.basis, rule.breach, floor):
         return None
-    start = {
-        "day_start_balance": state.day_start_balance,
-        "day_start_equity": state.day_start_equity,
-        "highest_close": state.highest_close,
-    }[rule.measured_from]
     return Crossing(
         rule="daily_loss",
         effect=rule.effect,
         observed=measured(state, rule.basis),
         limit=floor,
-        threshold={
-            "from": rule.measured_from,
-            "start": str(start),
-            "allowance": str(start - floor),
-            "basis": rule.basis,
-            "breach": rule.breach,
-        },
+        threshold=daily_loss_threshold(state, rule, floor),
         evidence=(),
     )
+
+
+def _open_loss(state: AccountState) -> list[Crossing]:
+    """The open loss of all that is open, which is no floor: it is compared as it stands."""
+    rule, mark = state.pack.open_loss, state.mark
+    if rule is None or mark is None or state.mark_is_old:
+        return []
+    profit = profit_at_close(state)
+    allowed = open_loss_allowed(rule, profit_at_close=profit)
+    if mark >= ZERO - allowed:
+        return []
+    threshold = {
+        "profit_at_start": str(profit),
+        "base": str(open_loss_base(rule, profit_at_close=profit)),
+        "fraction": decimal_text(open_loss_fraction(rule, profit_at_close=profit)),
+        "allowance": str(allowed),
+    }
+    return [
+        Crossing(
+            rule="open_loss",
+            effect=rule.effect,
+            observed=mark,
+            limit=ZERO - allowed,
+            threshold=threshold,
+            evidence=(),
+        )
+    ]

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
-from domain.accounts.events import AccountEvent, AccountPassed, PayoutRequested, RuleViolated
+from domain.accounts.events import AccountEvent, AccountPassed, RuleViolated
 from domain.accounts.events_corrections import RevisionDecided, VerdictRevised
+from domain.accounts.events_payouts import PayoutRequested
 
 Verdict: TypeAlias = RuleViolated | AccountPassed
 

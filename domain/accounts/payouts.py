@@ -1,38 +1,43 @@
-"""Payouts of an account: the request that reserves profit, and the money leaving."""
+"""Asking for a payout: whether it is allowed, and the request that reserves profit."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from domain.accounts.days import end_day_before, ended
-from domain.accounts.errors import AlreadyRecordedDifferently, PayoutRefused, PayoutUnknown
-from domain.accounts.events import PayoutPaid, PayoutRequested
+from domain.accounts.days import ended
+from domain.accounts.errors import AlreadyRecordedDifferently, TooManyPayouts
+from domain.accounts.events_payouts import PayoutRequested
+from domain.accounts.payout_book import PAYOUTS_MAX, month_of
+from domain.accounts.payout_days import refused, turn_for_payout
 from domain.accounts.state import AccountState
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import is_trading_day, next_trading_day, trading_day_of
-from domain.money import USD, ZERO
+from domain.money import UNITS_PER_CENT, USD, ZERO
+from domain.rules.max_loss import room_after_payout
 from domain.rules.payouts import PayoutAnswer, PayoutFacts, answer_payout
 
 _CHICAGO = ZoneInfo("America/Chicago")
 
 
 def request_payout(account: Recording, *, payout_id: str, amount: USD, at: datetime) -> None:
-    """Reserve the amount, or refuse with every reason. A payout id seen before changes nothing."""
+    """Reserve the amount, or refuse with every rule. A payout id seen before changes nothing."""
     if _is_known(account.state, payout_id=payout_id, amount=amount):
         return
     if account.state.status == "failed":
         raise ended(account)
     answer = answer_request(account.state, amount=amount, at=at)
     if not answer.allowed:
-        raise PayoutRefused(
-            f"A payout of {amount} is not allowed: {', '.join(answer.reasons)}. The most that can"
-            f" be asked for now is {answer.maximum}.",
-            reasons=list(answer.reasons),
-            maximum=str(answer.maximum),
+        raise refused(answer, amount=amount, what="not allowed")
+    if len(account.state.payouts.seen) >= PAYOUTS_MAX:
+        raise TooManyPayouts(
+            f"The account was asked for {PAYOUTS_MAX:,} payouts; no more are taken. Look for the"
+            " loop that asks.",
+            account_id=str(account.id),
         )
-    day = _day_of(account, at)
+    day = turn_for_payout(account, at)
+    assert ZERO < amount <= answer.maximum, "what is reserved was there"
     account.record(
         PayoutRequested,
         at=at,
@@ -41,37 +46,35 @@ def request_payout(account: Recording, *, payout_id: str, amount: USD, at: datet
         maximum_units=answer.maximum.units,
         trader_share_units=answer.trader_share.units,
         process_on=process_on(account.state, at),
+        rules=tuple(each.texts() for each in answer.table),
         trading_day=day,
         evidence=(account.version,),
         pack_hash=account.state.pack_hash,
     )
 
 
-def pay_payout(account: Recording, *, payout_id: str, at: datetime) -> None:
-    """Take a reserved amount out of the account."""
-    book = account.state.payouts
-    if payout_id not in book.pending:
-        if payout_id in book.seen:
-            return
-        raise PayoutUnknown(f"No payout {payout_id} is pending; check the id.", payout_id=payout_id)
-    pending = book.pending[payout_id]
-    day = _day_of(account, at)
-    account.record(
-        PayoutPaid,
-        at=at,
-        payout_id=payout_id,
-        amount_units=pending.amount.units,
-        trader_share_units=pending.trader_share.units,
-        trading_day=day,
-    )
+def answer_request(
+    state: AccountState, *, amount: USD | None, at: datetime, without: str | None = None
+) -> PayoutAnswer:
+    """Whether a request would be allowed at a moment; asking changes nothing.
+
+    No amount stands for the most that would be. `without` is a pending payout that is thought away.
+    """
+    state = at_moment(state, at)
+    facts = facts_of(state, at=at, without=without)
+    if amount is not None:
+        return answer_payout(state.pack.payout, facts, amount)
+    rule = state.pack.payout
+    least = rule.minimum if rule and rule.minimum else USD(UNITS_PER_CENT)
+    answer = answer_payout(rule, facts, least)
+    return answer_payout(rule, facts, answer.maximum) if answer.maximum > least else answer
 
 
-def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutAnswer:
-    """Whether a request would be allowed at a moment; asking changes nothing."""
-    state = on_day(state, trading_day_of(at))
-    book = state.payouts
-    same_month = book.month == f"{trading_day_of(at):%Y-%m}"
-    facts = PayoutFacts(
+def facts_of(state: AccountState, *, at: datetime, without: str | None = None) -> PayoutFacts:
+    """What the payout rule looks at; `without` is a pending payout that is thought away."""
+    book, day = state.payouts, trading_day_of(at)
+    month = book.month(month_of(day), without=without)
+    return PayoutFacts(
         phase=state.pack.phase,
         active=state.status in ("active", "locked"),
         profit=state.balance - state.pack.starting_balance,
@@ -80,14 +83,27 @@ def answer_request(state: AccountState, *, amount: USD, at: datetime) -> PayoutA
         trading_days=book.trading_days_since,
         profit_since=book.profit_since,
         best_day_since=book.best_day_since or ZERO,
-        day_profit=_profit_of(state, trading_day_of(at)),
-        month_count=book.month_count if same_month else 0,
-        month_total=book.month_total if same_month else ZERO,
-        pending=sum((each.amount for each in book.pending.values()), ZERO),
+        day_profit=_profit_of(state, day),
+        month_count=month.count,
+        month_total=month.total,
+        pending=book.reserved(without=without),
         paid_count=book.paid_count,
         paid_out=book.paid_out,
+        floor_room=room_after_payout(
+            state.pack, peak=state.peak, fixed_floor=state.fixed_floor, balance=state.balance
+        ),
     )
-    return answer_payout(state.pack.payout, facts, amount)
+
+
+def process_on(state: AccountState, at: datetime) -> date:
+    """The business day that handles a request; at the cut-off itself it is still the same day."""
+    local = at.astimezone(_CHICAGO)
+    rule = state.pack.payout
+    cutoff = rule.cutoff if rule else None
+    late = cutoff is not None and local.time() > cutoff
+    if late or not is_trading_day(local.date()):
+        return next_trading_day(local.date())
+    return local.date()
 
 
 def _is_known(state: AccountState, *, payout_id: str, amount: USD) -> bool:
@@ -105,23 +121,3 @@ def _profit_of(state: AccountState, day: date) -> USD:
     if state.session and state.session.day == day:
         return state.day_net
     return state.last_net if state.last_closed == day else ZERO
-
-
-def _day_of(account: Recording, at: datetime) -> date:
-    """A request may come when its own day is closed already; a day before it that is open ends."""
-    if account.state.status == "failed":
-        raise ended(account)
-    day = trading_day_of(at)
-    end_day_before(account, day)
-    return day
-
-
-def process_on(state: AccountState, at: datetime) -> date:
-    """The business day that handles a request; at the cut-off itself it is still the same day."""
-    local = at.astimezone(_CHICAGO)
-    rule = state.pack.payout
-    cutoff = rule.cutoff if rule else None
-    late = cutoff is not None and local.time() > cutoff
-    if late or not is_trading_day(local.date()):
-        return next_trading_day(local.date())
-    return local.date()

@@ -8,6 +8,7 @@ from typing import cast
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.findings import FINDINGS
 from domain.accounts.retelling import retell
 from domain.errors import DomainError
@@ -20,7 +21,8 @@ class Rerun:
     """What one recorded event came to: what the account made of it, or why it refused.
 
     `account` is the one account of the whole run, as it stands after this event. `made` are its
-    new events; none for a recorded finding.
+    new events; for a recorded finding those that time alone had broken by then, and none for a move
+    when the whole run is under one given pack.
     """
 
     told: AccountEvent
@@ -29,12 +31,20 @@ class Rerun:
     refusal: DomainError | None = None
 
 
-def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> Iterator[Rerun]:
+def rerun(
+    history: Iterable[AccountEvent],
+    *,
+    pack: RulePack | None = None,
+    trusting: bool = False,
+    warning: bool = True,
+) -> Iterator[Rerun]:
     """Run a history again, event by event; under its own pack when none is given.
 
     The first event is the opening. To judge a corrected history under another pack, give its
     reports as `corrected` puts them. Under another pack an account may end early and refuse the
-    rest, or live on where the history ends: what comes after was never reported.
+    rest, or live on where the history ends: what comes after was never reported. `trusting` takes
+    computed profits from the events, which is twice as fast; see `retell`. Without `warning` no
+    limit is told of before it is broken; verdicts are the same.
     """
     account: TradingAccount | None = None
     past: list[AccountEvent] = []
@@ -42,11 +52,15 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
         if account is None:
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
+            account.warns = warning
             yield Rerun(event, account, _made(account, past))
         elif isinstance(event, FINDINGS):
+            retell(account, event)
+            yield Rerun(event, account, _made(account, past))
+        elif pack is not None and isinstance(event, PackChanged):
             yield Rerun(event, account, ())
         else:
-            refusal = _told(account, event, past)
+            refusal = _told(account, event, past, trusting=trusting)
             yield Rerun(event, account, _made(account, past), refusal)
 
 
@@ -61,10 +75,10 @@ def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
 
 
 def _told(
-    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent]
+    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent], *, trusting: bool
 ) -> DomainError | None:
     try:
-        retell(account, event, past)
+        retell(account, event, past, trusting=trusting)
     except DomainError as refusal:
         return refusal
     return None

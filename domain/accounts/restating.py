@@ -12,17 +12,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.accounts.days import day_of, end_day_before
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
     AccountOpened,
     AccountPassed,
     FillRecorded,
-    PayoutPaid,
-    PayoutRequested,
     RuleViolated,
     TradingDayClosed,
+)
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
 )
 from domain.accounts.evolve_payouts import would_win
 from domain.accounts.judging import floor_left, judged_left
@@ -34,7 +38,9 @@ from domain.money import USD
 if TYPE_CHECKING:
     from domain.accounts.account import TradingAccount
 
-PAYOUTS: Final = (PayoutRequested, PayoutPaid)
+PAYOUTS: Final = (
+    PayoutRequested, PayoutApproved, PayoutRejected, PayoutCancelled, PayoutPaid,
+)  # fmt: skip
 _ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp"})
 
 
@@ -97,7 +103,7 @@ class Restated:
         }
 
     def _book(self, payout: AccountEvent) -> None:
-        end_day_before(self.account, day_of(payout))
+        self.account.pass_time(payout.effective_at)
         if isinstance(payout, PayoutRequested):
             amount, state = USD(payout.amount_units), self.account.state
             if not answer_request(state, amount=amount, at=payout.effective_at).allowed:
@@ -111,7 +117,7 @@ def restated(reports: Sequence[AccountEvent], kind: type[TradingAccount]) -> Res
     opened = reports[0]
     assert isinstance(opened, AccountOpened), "a history begins with its opening"
     account = kind(opened.originator_id, opened.effective_at)
-    account.outlives_failure = True
+    account.outlives_failure, account.warns = True, False
     account.when(opened)
     account.version = opened.originator_version
     found = Restated(account)

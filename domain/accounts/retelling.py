@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from domain.accounts.changes import change_of
+from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -21,8 +22,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    PayoutPaid,
-    PayoutRequested,
+    ReleaseNoted,
     ResultRecorded,
     RuleViolated,
     TradeRecorded,
@@ -30,31 +30,52 @@ from domain.accounts.events import (
     TradingDayClosed,
 )
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_payouts import (
+    PayoutApproved,
+    PayoutCancelled,
+    PayoutPaid,
+    PayoutRejected,
+    PayoutRequested,
+)
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.recorded import fill_recorded, trade_recorded
+from domain.accounts.retelling_payouts import retell_payout
+from domain.accounts.retelling_time import retell_release, retell_time
 from domain.market.calendar import session_close
 from domain.money import USD
+from domain.rules.canonical import pack_from_text
 
 if TYPE_CHECKING:
     from domain.accounts.account import TradingAccount
 
 
 def retell(  # noqa: C901, PLR0912 (one case an event)
-    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent]
+    account: TradingAccount,
+    event: AccountEvent,
+    past: Sequence[AccountEvent] = (),
+    *,
+    trusting: bool = False,
 ) -> None:
-    """Report again what the event reports; a finding and the opening report nothing.
+    """Report again what the event reports; the opening reports nothing, and a finding no more than
+    that it was late enough for it.
 
-    `past` are the account's own events before it: what a correction is decided on. Profits are
-    computed from the contract anew. Refuses as the account does.
+    `past` are the account's own events before it: what a correction is decided on. Profits and
+    fingerprints are computed from the contract anew, unless what the event says of them is to be
+    trusted, as for events out of one's own log. Refuses as the account does.
     """
     match event:
-        case AccountOpened() | RuleViolated() | DayLocked() | DayUnlocked():
+        case RuleViolated():
+            retell_time(account, event)
+        case AccountOpened() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed() | VerdictRevised():
+        case AccountFailed() | AccountPassed() | LimitApproached() | VerdictRevised():
             pass
         case TradeRecorded():
-            account.record_trade(trade_of(event))
+            account.record_trade(trade_recorded(event) if trusting else trade_of(event))
         case FillRecorded():
-            account.record_fill(fill_of(event))
+            account.record_fill(fill_recorded(event) if trusting else fill_of(event))
         case ResultRecorded():
             account.record_result(
                 result_id=event.result_id,
@@ -72,12 +93,18 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
             account.void(id=event.trade_id, at=event.effective_at, reason=event.reason)
         case FillVoided():
             account.void(id=event.fill_id, at=event.effective_at, reason=event.reason)
-        case PayoutRequested():
-            account.request_payout(
-                payout_id=event.payout_id, amount=USD(event.amount_units), at=event.effective_at
-            )
-        case PayoutPaid():
-            account.pay_payout(payout_id=event.payout_id, at=event.effective_at)
+        case (
+            PayoutRequested()
+            | PayoutApproved()
+            | PayoutRejected()
+            | PayoutCancelled()
+            | PayoutPaid()
+        ):
+            retell_payout(account, event)
+        case ReleaseNoted():
+            retell_release(account, event)
+        case PackChanged():
+            _move(account, event)
         case RevisionDecided() if event.decision == "overtaken":
             pass
         case HistoryCorrected():
@@ -99,6 +126,21 @@ def _close(account: TradingAccount, event: TradingDayClosed) -> None:
         day=event.trading_day,
         at=session_close(event.trading_day),
         open_pnl=USD(event.open_pnl_units) if event.open_pnl_units else None,
+    )
+
+
+def _move(account: TradingAccount, event: PackChanged) -> None:
+    consent = Consent(
+        given_by=event.given_by,
+        given_at=event.given_at,
+        statement=event.statement,
+        statement_hash=event.statement_hash,
+    )
+    account.change_pack(
+        pack=pack_from_text(event.pack),
+        consent=consent,
+        reason=event.reason,
+        at=event.effective_at,
     )
 
 

@@ -1,7 +1,7 @@
 """The figures of an account as one canonical text, and back: what a correction restates.
 
-Who the account belongs to, its pack, its standing outcome and the identifiers that it knows are no
-figures: a correction leaves them as they are.
+Who the account belongs to, its pack, its standing outcome, what was told of it and the identifiers
+that it knows are no figures: a correction leaves them as they are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from domain.rules.pack import RulePack
 
 KEPT: Final = frozenset(
     {"trader_id", "plan", "pack", "pack_hash", "status", "ended_by", "ended_at", "known"}
-    | {"revisions", "excused"}
+    | {"opened_at", "warned", "revisions", "excused"}
 )
 """What a correction does not touch."""
 
@@ -85,7 +85,7 @@ def _read(kind: Any, value: Any) -> Any:
         return None if value is None else _read(some, value)
     if origin is dict:
         return {_read(inner[0], key): _read(inner[1], held) for key, held in value.items()}
-    if origin in (list, tuple, set):
+    if origin in (list, tuple, set, frozenset):
         return origin(_read(inner[0], each) for each in value)
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)

@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 from uuid import UUID
 
+from domain.accounts.payout_book import PayoutBook
 from domain.accounts.positions import Lot
+from domain.market.releases import Release
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
 
@@ -22,6 +24,9 @@ RECENT_TRADES_MAX = 200
 
 TRADED_DAYS_MAX = 2_000
 """Traded days that are remembered, so that an execution taken back can be uncounted."""
+
+RELEASES_MAX = 500
+"""Releases that are remembered; those that are over by two trading days are let go."""
 
 EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
@@ -57,30 +62,19 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PendingPayout:
-    """A requested payout: what is reserved, and the trader's part of it."""
+class NotedRelease:
+    """A release the account knows of, and the roots by which it was broken."""
 
-    amount: USD
-    trader_share: USD
+    release: Release
+    broken: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True, kw_only=True)
-class PayoutBook:
-    """What was withdrawn, and what counts since the last payout.
+@dataclass(frozen=True, slots=True)
+class NextPack:
+    """A rule pack that comes into force when the session in progress closes."""
 
-    `seen` are the amounts of all requests by their id: a handful in a month, for ever.
-    """
-
-    paid_out: USD = ZERO
-    paid_count: int = 0
-    pending: dict[str, PendingPayout] = field(default_factory=dict)
-    seen: dict[str, USD] = field(default_factory=dict)
-    month: str = ""
-    month_count: int = 0
-    month_total: USD = ZERO
-    profit_since: USD = ZERO
-    best_day_since: USD | None = None
-    trading_days_since: int = 0
+    pack: RulePack
+    pack_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,15 +98,18 @@ class AccountState:
     `day_start_balance` and `day_start_equity` stand at the last close, less what was paid out
     since. `mark` is the open profit last told; None while flat, or never told since. `mark_is_old`
     says that something was executed after it while positions stayed open: no verdict rests on it
-    then. `traded_days` counts the executions of each traded day. `revisions` are by the key of
-    their outcome. `excused` are rules by which the account would have failed in a corrected past:
-    that is for a person to say, until a moment is recorded that does not break them.
+    then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
+    no less is used. `traded_days` counts the executions of each traded day. `releases` are
+    scheduled news. `revisions` are by the key of their outcome. `excused` are rules by which the
+    account would have failed in a corrected past: that is for a person to say, until a moment is
+    recorded that does not break them.
     """
 
     trader_id: UUID
     plan: str
     pack: RulePack
     pack_hash: str
+    opened_at: datetime
     balance: USD
     day_start_balance: USD
     day_start_equity: USD
@@ -135,7 +132,10 @@ class AccountState:
     traded_days: dict[date, int] = field(default_factory=dict)
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
+    releases: dict[str, NotedRelease] = field(default_factory=dict)
     payouts: PayoutBook = field(default_factory=PayoutBook)
+    warned: dict[str, int] = field(default_factory=dict)
+    next_pack: NextPack | None = None
     revisions: dict[str, Revision] = field(default_factory=dict)
     excused: set[str] = field(default_factory=set)
 

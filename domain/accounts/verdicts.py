@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from domain.accounts.approaching import due_warnings
 from domain.accounts.events import (
     AccountFailed,
     AccountPassed,
     DayLocked,
     RuleViolated,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
+from domain.accounts.limits import threshold_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
 from domain.rules.exposure import Exceeded
-from domain.rules.pack import Effect
+from domain.rules.pack import Effect, RulePack
 
 
 class Recording(Protocol):
-    """What verdicts are recorded on: an aggregate and its state."""
+    """What verdicts are recorded on: an aggregate and its state. `warns` is whether it tells of
+    limits that are near; verdicts are the same either way.
+    """
 
     id: UUID
     state: AccountState
     version: int
     opened_at: datetime
+    warns: bool
 
     def record(self, event_class: type[Event], *, at: datetime, **facts: object) -> None:
         """Add an event."""
@@ -38,7 +45,8 @@ class Recording(Protocol):
 def judge(
     account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
 ) -> None:
-    """Pronounce every floor that is newly crossed, or that of one rule `only`.
+    """Pronounce every floor that is newly crossed, or that of one rule `only`, and warn of those
+    that are near.
 
     `cause` is the version of the event before.
     """
@@ -65,14 +73,39 @@ def judge(
         )
         pronounced.append((each.rule, each.effect, account.version))
     carry_out(account, pronounced, day=day, at=at)
+    warn(account, day=day, at=at, cause=cause, only=only)
+
+
+def warn(
+    account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
+) -> None:
+    """Tell of every limit that is newly near, or of that of one rule `only`; nothing follows."""
+    if not account.warns:
+        return
+    for each in due_warnings(account.state, only=only):
+        use = each.use
+        account.record(
+            LimitApproached,
+            at=at,
+            rule=use.rule,
+            percent=each.percent,
+            observed=str(use.observed),
+            limit=str(use.limit),
+            unit=use.unit,
+            used=use.used_text,
+            trading_day=day,
+            threshold=threshold_of(account.state, use),
+            evidence=tuple(sorted({*use.evidence, cause})),
+            pack_hash=account.state.pack_hash,
+        )
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
-    """Whether it is a verdict: one rule locks a day once, and what has ended is not judged."""
+    """Whether it is a verdict: a rule that ends nothing is told once a day, no end is judged."""
     if state.status not in ("active", "locked") or crossing.rule in state.excused:
         return False
     violated = state.session.violated if state.session else ()
-    return not (crossing.effect == "lock_day" and crossing.rule in violated)
+    return crossing.effect == "fail" or crossing.rule not in violated
 
 
 def flag_exceeded(
@@ -133,9 +166,15 @@ def carry_out(
         )
 
 
-def pass_if_earned(account: Recording, *, day: date, at: datetime) -> None:
-    """An evaluation passes when target, days and consistency all hold at a close."""
-    state = account.state
+def pass_if_earned(
+    account: Recording, *, day: date, at: datetime, by: tuple[RulePack, str]
+) -> None:
+    """An evaluation passes when target, days and consistency all hold at a close.
+
+    `by` is the pack that the day was traded under, and its hash.
+    """
+    pack, pack_hash = by
+    state = replace(account.state, pack=pack, pack_hash=pack_hash)
     standing = standing_of(state)
     target, consistency = standing.target, standing.consistency
     if state.pack.phase != "evaluation" or state.status != "active" or target is None:

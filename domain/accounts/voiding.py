@@ -21,7 +21,7 @@ from domain.accounts.events import (
 from domain.accounts.evolve_executions import replay_fills
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.state import AccountState, Execution
-from domain.accounts.trial import on_day
+from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording, judge
 from domain.market.calendar import trading_day_of
 
@@ -130,7 +130,7 @@ def _execution(account: Recording, id: str, *, at: datetime) -> Execution:
     """Looked for before the day turns: what is refused must not end a day on its way."""
     if account.state.status == "failed":
         raise ended(account)
-    session = on_day(account.state, trading_day_of(at)).session
+    session = at_moment(account.state, at).session
     for each in session.executions if session else ():
         if each.id == id and each.kind in ("trade", "fill"):
             return each

@@ -17,6 +17,7 @@ Three rows deserve a second look before money hangs on them:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
@@ -36,6 +37,7 @@ class ContractSpec:
 
     `multiplier` is dollars for 1.00 of price, `tick` the smallest step of the price. `group` is the
     kind of market. Two contracts on one `underlying` move together: ES and MES share `SP500`.
+    `closes_at` is the Chicago time at which its day ends, where that is before the common 16:00.
     """
 
     root: str
@@ -46,6 +48,7 @@ class ContractSpec:
     size_class: SizeClass
     group: Group
     underlying: str
+    closes_at: time | None = None
 
     @property
     def tick_value(self) -> USD:
@@ -53,10 +56,12 @@ class ContractSpec:
         return USD.exactly(self.tick * self.multiplier)
 
 
-def _listed(group: Group, *rows: _Row) -> tuple[ContractSpec, ...]:
+def _listed(group: Group, *rows: _Row, closes_at: time | None = None) -> tuple[ContractSpec, ...]:
     """The rows of one group: root, name, exchange, multiplier, tick, size class, underlying."""
     return tuple(
-        ContractSpec(root, name, exchange, Decimal(multiplier), Decimal(tick), size, group, on)
+        ContractSpec(
+            root, name, exchange, Decimal(multiplier), Decimal(tick), size, group, on, closes_at
+        )
         for root, name, exchange, multiplier, tick, size, on in rows
     )
 
@@ -116,16 +121,21 @@ _FX = _listed(
     ("M6A", "Micro AUD/USD", "CME", "10000", "0.0001", "micro", "AUD"),
     ("M6B", "Micro GBP/USD", "CME", "6250", "0.0001", "micro", "GBP"),
 )
-_AGRICULTURE = _listed(
+_GRAINS = _listed(
     "agriculture",
     ("ZC", "Corn", "CBOT", "50", "0.25", "mini", "CORN"),
     ("ZW", "Chicago wheat", "CBOT", "50", "0.25", "mini", "WHEAT"),
     ("ZS", "Soybeans", "CBOT", "50", "0.25", "mini", "SOYBEANS"),
     ("ZM", "Soybean meal", "CBOT", "100", "0.1", "mini", "SOYBEAN-MEAL"),
     ("ZL", "Soybean oil", "CBOT", "600", "0.01", "mini", "SOYBEAN-OIL"),
+    closes_at=time(13, 20),
+)
+_LIVESTOCK = _listed(
+    "agriculture",
     ("HE", "Lean hogs", "CME", "400", "0.025", "mini", "LEAN-HOGS"),
     ("LE", "Live cattle", "CME", "400", "0.025", "mini", "LIVE-CATTLE"),
     ("GF", "Feeder cattle", "CME", "500", "0.025", "mini", "FEEDER-CATTLE"),
+    closes_at=time(13, 5),
 )
 _CRYPTO = _listed(
     "crypto",
@@ -136,6 +146,8 @@ _CRYPTO = _listed(
 
 SPECS: Final = {
     spec.root: spec
-    for spec in (*_EQUITY_INDEX, *_ENERGY, *_METALS, *_RATES, *_FX, *_AGRICULTURE, *_CRYPTO)
-}
+    for spec in (
+        *_EQUITY_INDEX, *_ENERGY, *_METALS, *_RATES, *_FX, *_GRAINS, *_LIVESTOCK, *_CRYPTO,
+    )
+}  # fmt: skip
 """Every contract the ledger knows, by root symbol."""

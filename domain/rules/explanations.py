@@ -1,10 +1,16 @@
-"""Why a rule was broken, in one plain sentence, from nothing but the verdict's own witness."""
+"""Why a rule was broken, or how near it is, in one plain sentence, from nothing but the witness of
+the verdict or the warning.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+
+from domain.market.sessions import CHICAGO
+from domain.money import USD
 
 _PEAKS: Final = {
     "static": "the starting balance",
@@ -44,7 +50,22 @@ def explain(witness: Witness) -> str:
     return f"{teller(witness)}; {follows}."
 
 
+def explain_warning(witness: Witness, *, percent: int) -> str:
+    """One sentence: how much is used, what was seen, and how the limit came to be."""
+    used = f"{percent} % of the {witness.rule.replace('_', ' ')} limit is used"
+    if witness.unit != "USD":
+        return f"{used}: {witness.observed} of {witness.limit} {witness.unit}."
+    level = witness.threshold.get("basis", "level")
+    left = str(USD.of(witness.observed) - USD.of(witness.limit))
+    floor = _daily_floor(witness) if witness.rule == "daily_loss" else _floor(witness)
+    return f"{used}: the {level} of {_dollars(witness.observed)} is {_dollars(left)} above {floor}."
+
+
 def _max_loss(witness: Witness) -> str:
+    return f"{_compared(witness)} {_floor(witness)}"
+
+
+def _floor(witness: Witness) -> str:
     said = witness.threshold
     if "fixed_by_payout" in said:
         origin = "where the first payout put it for good"
@@ -53,14 +74,18 @@ def _max_loss(witness: Witness) -> str:
         origin = f"{peak} of {_dollars(said.get('peak'))} less {_dollars(said.get('allowance'))}"
         if said.get("lock_at") == witness.limit:
             origin = f"where it stops rising with {peak}"
-    return f"{_compared(witness)} the maximum loss floor of {_dollars(witness.limit)}, {origin}"
+    return f"the maximum loss floor of {_dollars(witness.limit)}, {origin}"
 
 
 def _daily_loss(witness: Witness) -> str:
+    return f"{_compared(witness)} {_daily_floor(witness)}"
+
+
+def _daily_floor(witness: Witness) -> str:
     said = witness.threshold
     start = _STARTS.get(said.get("from", ""), "the level it is measured from")
     return (
-        f"{_compared(witness)} the day's loss floor of {_dollars(witness.limit)},"
+        f"the day's loss floor of {_dollars(witness.limit)},"
         f" {start} of {_dollars(said.get('start'))} less {_dollars(said.get('allowance'))}"
     )
 
@@ -96,6 +121,76 @@ def _hedging(witness: Witness) -> str:
         f"Long and short positions in {witness.subject} were open at once, and the plan forbids"
         " hedging"
     )
+
+
+def _flat_by(witness: Witness) -> str:
+    when, what = _clock(witness.threshold.get("deadline")), _count(witness)
+    of = f" of {witness.subject}" if witness.subject else ""
+    match witness.threshold.get("kind"):
+        case "opened":
+            told = (
+                f"{what}{of} {_were(witness)} opened at or after {when}, and the plan opens nothing"
+            )
+            return f"{told} from then until the next session"
+        case "marked":
+            return f"Open profit was told after {when}, when the plan asks for everything closed"
+        case _:
+            return f"{what}{of} {_were(witness)} open at {when}, when the plan asks to be flat"
+
+
+def _held_over(witness: Witness) -> str:
+    what = "overnight" if witness.rule == "overnight" else "over the weekend"
+    return (
+        f"{_count(witness)} {_were(witness)} held over the close at"
+        f" {_clock(witness.threshold.get('deadline'))}, and the plan allows nothing {what}"
+    )
+
+
+def _news(witness: Witness) -> str:
+    said = witness.threshold
+    done = "opened" if said.get("kind") == "opened" else "held"
+    return (
+        f"{_count(witness)} of {witness.subject} {_were(witness)} {done} in the window of the"
+        f" release {said.get('title', 'named in the verdict')}, from {_clock(said.get('from'))} to"
+        f" {_clock(said.get('until'))}, in which the plan allows nothing open"
+    )
+
+
+def _minimum_hold(witness: Witness) -> str:
+    return (
+        f"A position in {witness.subject} was held for {_count(witness)}, and the plan asks for at"
+        f" least {witness.limit}"
+    )
+
+
+def _inactivity(witness: Witness) -> str:
+    since = witness.threshold.get("last_active", "the last execution")
+    return (
+        f"Nothing was traded for {_count(witness)} since {since}, and the plan allows"
+        f" {witness.limit}"
+    )
+
+
+def _maximum_days(witness: Witness) -> str:
+    return f"This was trading day {witness.observed}, and the plan has {witness.limit}"
+
+
+def _open_loss(witness: Witness) -> str:
+    said = witness.threshold
+    return (
+        f"The open result of {_dollars(witness.observed)} was below {_dollars(witness.limit)}:"
+        f" at most {said.get('fraction', 'a fraction')} of {_dollars(said.get('base'))} may be lost"
+        f" while it is open, by the profit of {_dollars(said.get('profit_at_start'))} at the start"
+        " of the day"
+    )
+
+
+def _clock(moment: str | None) -> str:
+    """A witness's moment by Chicago's clock: `15:10 on 2026-03-02, Chicago time`."""
+    if moment is None:
+        return "a time not kept"
+    local = datetime.fromisoformat(moment).astimezone(CHICAGO)
+    return f"{local:%H:%M} on {local:%Y-%m-%d}, Chicago time"
 
 
 def _anything(witness: Witness) -> str:
@@ -137,4 +232,12 @@ _TELLERS: Final[Mapping[str, Callable[[Witness], str]]] = {
     "scaling": _scaling,
     "mixed_sizes": _mixed_sizes,
     "hedging": _hedging,
+    "flat_by": _flat_by,
+    "overnight": _held_over,
+    "weekend": _held_over,
+    "news": _news,
+    "minimum_hold": _minimum_hold,
+    "inactivity": _inactivity,
+    "maximum_trading_days": _maximum_days,
+    "open_loss": _open_loss,
 }

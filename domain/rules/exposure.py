@@ -87,6 +87,15 @@ def units_of(limits: PositionLimits, holdings: Sequence[Holding]) -> int:
     return total
 
 
+def scaling_units(pack: RulePack, profit: USD) -> int | None:
+    """The units that scaling allows at a net profit at the last close; None without scaling."""
+    if not pack.scaling:
+        return None
+    # Steps rise; below the first mark the first step is in force all the same.
+    reached = [step for step in pack.scaling if profit > step.profit_above]
+    return (reached or pack.scaling[:1])[-1].total_units
+
+
 def _total(limits: PositionLimits, holdings: Sequence[Holding]) -> list[Exceeded]:
     observed = units_of(limits, holdings)
     if limits.total_units is None or observed <= limits.total_units:
@@ -120,14 +129,10 @@ def _mixed(limits: PositionLimits, holdings: Sequence[Holding], root: str) -> li
 
 
 def _scaling(pack: RulePack, holdings: Sequence[Holding], profit: USD) -> list[Exceeded]:
-    if not pack.scaling:
-        return []
-    # Steps rise; below the first mark the first step is in force all the same.
-    reached = [step for step in pack.scaling if profit > step.profit_above]
-    allowed = (reached or pack.scaling[:1])[-1].total_units
+    allowed = scaling_units(pack, profit)
     limits = pack.position_limits or PositionLimits()
     observed = units_of(limits, holdings)
-    if observed <= allowed:
+    if allowed is None or observed <= allowed:
         return []
     return [
         Exceeded(

@@ -39,3 +39,18 @@ def fixed_by_payout(pack: RulePack) -> USD | None:
     """Where the first payout puts the floor for good; None when it moves nothing."""
     after = pack.max_loss.after_first_payout if pack.max_loss else None
     return pack.starting_balance if after == "starting_balance" else after
+
+
+def room_after_payout(
+    pack: RulePack, *, peak: USD, fixed_floor: USD | None, balance: USD
+) -> USD | None:
+    """What may be paid out so that the balance does not break the floor that stands afterwards.
+
+    Below zero where the balance breaks it already; None when the pack has no maximum loss.
+    """
+    rule = pack.max_loss
+    fixed = fixed_by_payout(pack) if fixed_floor is None else fixed_floor
+    floor = max_loss_floor(pack, peak=peak, fixed_floor=fixed)
+    if rule is None or floor is None:
+        return None
+    return balance - floor if rule.breach == "below" else balance - floor - USD(1)

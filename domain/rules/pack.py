@@ -101,6 +101,21 @@ class NewsRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoss:
+    """How much of the profit at the last close may be lost again while it is open.
+
+    Where that profit is less than `base_at_least`, that is the base. Above `raised_above` the
+    fraction is `raised_fraction`.
+    """
+
+    fraction: Decimal
+    base_at_least: USD | None = None
+    raised_above: USD | None = None
+    raised_fraction: Decimal | None = None
+    effect: Effect = "flag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WinningDays:
     """Days of at least `threshold` net profit, `required` of them since the last payout."""
 
@@ -164,4 +179,6 @@ class RulePack:
     hedging: Permission = "allowed"
     minimum_hold_seconds: int | None = None
     inactivity_days: int | None = None
+    open_loss: OpenLoss | None = None
+    stop_to_target_max: Decimal | None = None
     payout: PayoutRule | None = None

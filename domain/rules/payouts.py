@@ -1,4 +1,4 @@
-"""What may be withdrawn: the most, the trader's part of it, and every reason against it.
+"""What may be withdrawn: the most, the trader's part of it, and the table of every rule.
 
 Sources: MyFundedFutures 12453188 (half of the profit, 80/20), Topstep 4410709082003, the firm's
 payout page (minimum, caps, winning days, buffer, cut-off).
@@ -6,94 +6,152 @@ payout page (minimum, caps, winning days, buffer, cut-off).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from domain.money import USD, ZERO
-from domain.rules.pack import PayoutRule, Phase
+from domain.money import UNITS_MAX, USD, ZERO
+from domain.rules.canonical import decimal_text
+from domain.rules.pack import PayoutRule
+from domain.rules.payout_facts import PayoutFacts
+from domain.rules.payout_shares import trader_share
+from domain.rules.payout_steps import UNIT, Case, next_steps
+from domain.rules.payout_table import Compared, reasons_of
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PayoutFacts:
-    """What the rule looks at, at the moment of the request."""
-
-    phase: Phase
-    active: bool
-    profit: USD
-    open_contracts: int
-    winning_days: int
-    trading_days: int
-    profit_since: USD
-    best_day_since: USD
-    day_profit: USD
-    month_count: int
-    month_total: USD
-    pending: USD
-    paid_count: int
-    paid_out: USD
+__all__ = ["PayoutAnswer", "PayoutFacts", "answer_approval", "answer_payout"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutAnswer:
-    """Allowed, or every reason why not. `maximum` is zero when another reason than the amount
-    stands against it.
+    """Every rule that was looked at, and what follows from them.
+
+    `maximum` is zero when another reason than the amount stands against it, `trader_share` when
+    anything does. `next_steps` has a sentence for each rule that is not met.
     """
 
-    allowed: bool
+    table: Sequence[Compared]
     maximum: USD
     trader_share: USD
-    reasons: tuple[str, ...]
+    next_steps: Mapping[str, str]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The rules that are not met."""
+        return reasons_of(self.table)
+
+    @property
+    def allowed(self) -> bool:
+        """Whether every rule is met."""
+        return not self.reasons
 
 
 def answer_payout(rule: PayoutRule | None, facts: PayoutFacts, amount: USD) -> PayoutAnswer:
     """Judge one request."""
     rule = rule or PayoutRule()
-    reasons = list(_standing_reasons(rule, facts))
-    maximum = _ceiling(rule, facts)
-    if _month_left(rule, facts) == ZERO:
-        reasons.append("month_cap")
-    elif maximum.units <= 0 and not reasons:
-        reasons.append("no_profit")
-    elif rule.minimum and maximum < rule.minimum and not reasons:
-        reasons.append("below_minimum")
-    if reasons:
-        maximum = ZERO
-    reasons += _amount_reasons(rule, facts, amount, maximum, reasons)
-    share = trader_share(rule, facts, amount)
+    drawable, bound = _least(_bounds(rule, facts))
+    most, bound = min((drawable, bound), _floor_bound(facts.floor_room), key=lambda each: each[0])
+    left = _month_left(rule, facts)
+    spent = left == ZERO
+    table = list(_standing(rule, facts))
+    if drawable == ZERO and not spent and not reasons_of(table):
+        # There is profit, and not a cent of it can be drawn.
+        table = [_nothing_drawable(each) for each in table]
+    open_so_far = not spent and not reasons_of(table)
+    too_little = open_so_far and rule.minimum is not None and most < rule.minimum
+    asked = [_minimum(rule, min(amount, most) if too_little else amount)]
+    if rule.cap_per_month is not None:
+        asked.insert(0 if spent else 1, _month_cap(rule.cap_per_month, facts, amount))
+    stands = too_little or not open_so_far
+    table += asked
+    if not stands and (left is None or amount <= left):
+        table.append(Compared.money("above_maximum", amount, most))
+    share = trader_share(rule, paid_count=facts.paid_count, paid_out=facts.paid_out, amount=amount)
     return PayoutAnswer(
-        allowed=not reasons,
-        maximum=maximum,
-        trader_share=share if not reasons else ZERO,
-        reasons=tuple(dict.fromkeys(reasons)),
+        table=tuple(table),
+        maximum=ZERO if stands else most,
+        trader_share=ZERO if reasons_of(table) else share,
+        next_steps=next_steps(Case(rule=rule, facts=facts, most=most, bound=bound), table),
     )
 
 
-def _standing_reasons(rule: PayoutRule, facts: PayoutFacts) -> Iterator[str]:
-    """What stands against any amount."""
-    days, limit, count = rule.winning_days, rule.consistency, rule.count_per_month
-    against = {
-        "not_funded": facts.phase != "funded",
-        "not_active": not facts.active,
-        "no_profit": facts.profit.units <= 0,
-        "open_positions": facts.open_contracts > 0,
-        "payout_pending": facts.pending.units > 0,
-        "winning_days": (
-            days is not None and rule.day_profit is None and facts.winning_days < days.required
-        ),
-        "trading_days": facts.trading_days < (rule.minimum_trading_days or 0),
-        "day_profit": rule.day_profit is not None and facts.day_profit < rule.day_profit,
-        "buffer": rule.buffer is not None and facts.profit <= rule.buffer,
-        "consistency": limit is not None and not _consistent(facts, Fraction(limit)),
-        "month_count": count is not None and facts.month_count >= count,
+def answer_approval(rule: PayoutRule | None, facts: PayoutFacts, amount: USD) -> PayoutAnswer:
+    """Judge again what may have changed since the request: whether a reserved amount is there.
+
+    `facts.pending` are the other reservations.
+    """
+    rule = rule or PayoutRule()
+    free = replace(facts, profit=facts.profit - facts.pending)
+    room = None if facts.floor_room is None else facts.floor_room - facts.pending
+    covered = [(free.profit, "the profit over the start"), _floor_bound(room)]
+    table = [_activity(facts)]
+    if rule.buffer is not None:
+        table.append(Compared.money("buffer", free.profit, rule.buffer))
+        covered.append((free.profit - rule.buffer, "the profit over the buffer"))
+    most, bound = _least(covered)
+    table.append(Compared.money("above_maximum", amount, most))
+    missing = f"Reject it, or wait for {amount - most} more; {bound} covers {most}"
+    steps = {
+        "not_active": "Reject it; the account has ended",
+        "buffer": missing,
+        "above_maximum": missing,
     }
-    return (reason for reason, stands in against.items() if stands)
+    unmet = reasons_of(table)
+    return PayoutAnswer(
+        table=tuple(table),
+        maximum=ZERO if unmet else most,
+        trader_share=ZERO,
+        next_steps={code: steps[code] for code in unmet},
+    )
 
 
-def _consistent(facts: PayoutFacts, limit: Fraction) -> bool:
+def _standing(rule: PayoutRule, facts: PayoutFacts) -> Iterator[Compared]:
+    """What stands against any amount. Rules that the pack does not have are not looked at."""
+    days, limit, count = rule.winning_days, rule.consistency, rule.count_per_month
+    yield Compared.word("not_funded", facts.phase, "funded", unit="phase")
+    yield _activity(facts)
+    yield Compared.money("no_profit", facts.profit, ZERO)
+    yield Compared.count("open_positions", facts.open_contracts, 0, unit="contracts")
+    yield Compared.money("payout_pending", facts.pending, ZERO)
+    if days is not None and rule.day_profit is None:
+        yield Compared.count("winning_days", facts.winning_days, days.required, unit="days")
+    if rule.minimum_trading_days is not None:
+        least = rule.minimum_trading_days
+        yield Compared.count("trading_days", facts.trading_days, least, unit="days")
+    if rule.day_profit is not None:
+        yield Compared.money("day_profit", facts.day_profit, rule.day_profit)
+    if rule.buffer is not None:
+        yield Compared.money("buffer", facts.profit, rule.buffer)
+    if limit is not None:
+        text = decimal_text(limit)
+        yield Compared.ratio("consistency", _ratio(facts), Fraction(limit), text=text)
+    if count is not None:
+        # The request itself is counted.
+        yield Compared.count("month_count", facts.month_count + 1, count, unit="requests")
+
+
+def _activity(facts: PayoutFacts) -> Compared:
+    status = "active" if facts.active else "ended"
+    return Compared.word("not_active", status, "active", unit="status")
+
+
+def _nothing_drawable(row: Compared) -> Compared:
+    return Compared.money("no_profit", ZERO, ZERO) if row.rule == "no_profit" else row
+
+
+def _ratio(facts: PayoutFacts) -> Fraction | None:
+    """The best day over the profit since the last payout; None while that is not positive."""
     if facts.profit_since.units <= 0:
-        return False
-    return Fraction(facts.best_day_since.units, facts.profit_since.units) <= limit
+        return None
+    return Fraction(facts.best_day_since.units, facts.profit_since.units)
+
+
+def _minimum(rule: PayoutRule, amount: USD) -> Compared:
+    return Compared.money("below_minimum", amount, max(rule.minimum or UNIT, UNIT))
+
+
+def _month_cap(cap: USD, facts: PayoutFacts, amount: USD) -> Compared:
+    """The month with this request. One that asks for nothing stands for the least there is."""
+    return Compared.money("month_cap", facts.month_total + max(amount, UNIT), cap)
 
 
 def _month_left(rule: PayoutRule, facts: PayoutFacts) -> USD | None:
@@ -102,50 +160,30 @@ def _month_left(rule: PayoutRule, facts: PayoutFacts) -> USD | None:
     return max(ZERO, rule.cap_per_month - facts.month_total)
 
 
-def _ceiling(rule: PayoutRule, facts: PayoutFacts) -> USD:
-    """The most that profit, fraction, buffer and caps leave, in whole cents, rounded down."""
-    bounds = [facts.profit]
+def _bounds(rule: PayoutRule, facts: PayoutFacts) -> Iterator[tuple[USD, str]]:
+    """The ceilings on one payout, each with its name."""
+    yield facts.profit, "the profit over the start"
     if rule.fraction_of_profit is not None:
-        bounds.append(facts.profit.share_down(Fraction(rule.fraction_of_profit)))
+        fraction = rule.fraction_of_profit
+        name = f"{decimal_text(fraction)} of the profit over the start"
+        yield facts.profit.share_down(Fraction(fraction)), name
     if rule.buffer is not None:
-        bounds.append(facts.profit - rule.buffer)
+        yield facts.profit - rule.buffer, "the profit over the buffer"
     if rule.cap_per_payout is not None:
-        bounds.append(rule.cap_per_payout)
+        yield rule.cap_per_payout, "the cap of one payout"
     left = _month_left(rule, facts)
     if left is not None:
-        bounds.append(left)
-    return max(ZERO, min(bounds).whole_cents_down())
+        yield left, "what the cap of the month leaves"
 
 
-def _amount_reasons(
-    rule: PayoutRule, facts: PayoutFacts, amount: USD, maximum: USD, standing: list[str]
-) -> list[str]:
-    found = []
-    if amount.units <= 0 or (rule.minimum and amount < rule.minimum):
-        found.append("below_minimum")
-    left = _month_left(rule, facts)
-    if left is not None and amount > left:
-        found.append("month_cap")
-    elif not standing and amount > maximum:
-        found.append("above_maximum")
-    return found
+def _floor_bound(room: USD | None) -> tuple[USD, str]:
+    """What may leave so that the account does not fail by being paid."""
+    if room is None:
+        return USD(UNITS_MAX), "without a bound"
+    return max(ZERO, room.whole_cents_down()), "what keeps the balance clear of the floor"
 
 
-def trader_share(rule: PayoutRule, facts: PayoutFacts, amount: USD) -> USD:
-    """The trader's part in whole cents, rounded down; the firm keeps the rest, nothing is lost."""
-    if rule.share_bands:
-        return _banded(rule, facts.paid_out, amount).whole_cents_down()
-    number = facts.paid_count + 1
-    shares = [step.share for step in rule.trader_share if step.from_payout <= number]
-    share = Fraction(shares[-1]) if shares else Fraction(1)
-    return amount.share_down(share).whole_cents_down()
-
-
-def _banded(rule: PayoutRule, withdrawn: USD, amount: USD) -> USD:
-    total, start, end = Fraction(0), withdrawn.units, (withdrawn + amount).units
-    for band in rule.share_bands:
-        top = end if band.up_to_total is None else min(end, band.up_to_total.units)
-        if top > start:
-            total += (top - start) * Fraction(band.share)
-            start = top
-    return USD(int(total))
+def _least(bounds: Iterable[tuple[USD, str]]) -> tuple[USD, str]:
+    """The lowest ceiling in whole cents, rounded down; of two equal ones the first."""
+    amount, name = min(bounds, key=lambda each: each[0])
+    return max(ZERO, amount.whole_cents_down()), name

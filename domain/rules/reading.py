@@ -12,6 +12,7 @@ from domain.rules.pack import (
     Effect,
     MaxLoss,
     NewsRule,
+    OpenLoss,
     Permission,
     PositionLimits,
     RulePack,
@@ -21,6 +22,8 @@ from domain.rules.pack import (
 from domain.rules.reading_payouts import read_payout
 
 _ROOTS_MAX = 200
+_NEWS_MINUTES_MAX = 7 * 24 * 60
+_IDLE_DAYS_MAX = 3_650
 
 
 def read_pack(place: Place) -> RulePack:
@@ -30,7 +33,8 @@ def read_pack(place: Place) -> RulePack:
         optional=(
             "name", "phase", "max_loss", "daily_loss", "profit_target", "consistency",
             "minimum_trading_days", "maximum_trading_days", "position_limits", "scaling",
-            "session", "news", "hedging", "minimum_hold_seconds", "inactivity_days", "payout",
+            "session", "news", "hedging", "minimum_hold_seconds", "inactivity_days", "open_loss",
+            "stop_to_target_max", "payout",
         ),
     )  # fmt: skip
     pack = RulePack(
@@ -49,7 +53,15 @@ def read_pack(place: Place) -> RulePack:
         news=_news(at["news"]) if "news" in at else None,
         hedging=_permission(at, "hedging"),
         minimum_hold_seconds=_count(at, "minimum_hold_seconds", at_least=0),
-        inactivity_days=_count(at, "inactivity_days", at_least=1),
+        inactivity_days=(
+            at["inactivity_days"].count(at_least=1, at_most=_IDLE_DAYS_MAX)
+            if "inactivity_days" in at
+            else None
+        ),
+        open_loss=_open_loss(at["open_loss"]) if "open_loss" in at else None,
+        stop_to_target_max=(
+            at["stop_to_target_max"].multiple() if "stop_to_target_max" in at else None
+        ),
         payout=read_payout(at["payout"]) if "payout" in at else None,
     )
     _check_together(pack, place)
@@ -202,7 +214,23 @@ def _session(place: Place) -> SessionRule:
 def _news(place: Place) -> NewsRule:
     at = place.fields(required=("minutes_before", "minutes_after"), optional=("effect",))
     return NewsRule(
-        minutes_before=at["minutes_before"].count(),
-        minutes_after=at["minutes_after"].count(),
+        minutes_before=at["minutes_before"].count(at_most=_NEWS_MINUTES_MAX),
+        minutes_after=at["minutes_after"].count(at_most=_NEWS_MINUTES_MAX),
+        effect=_effect(at, "flag"),
+    )
+
+
+def _open_loss(place: Place) -> OpenLoss:
+    at = place.fields(
+        required=("fraction",),
+        optional=("base_at_least", "raised_above", "raised_fraction", "effect"),
+    )
+    if ("raised_above" in at) != ("raised_fraction" in at):
+        place.refuse("raised_above and raised_fraction are given together, or not at all.")
+    return OpenLoss(
+        fraction=at["fraction"].ratio(),
+        base_at_least=at["base_at_least"].amount() if "base_at_least" in at else None,
+        raised_above=at["raised_above"].money() if "raised_above" in at else None,
+        raised_fraction=at["raised_fraction"].ratio() if "raised_fraction" in at else None,
         effect=_effect(at, "flag"),
     )

@@ -18,10 +18,13 @@ from uuid_utils.compat import uuid7
 
 from application.accounts.commands import CloseDay, OpenAccount
 from application.accounts.handlers import close_day, open_account
+from application.accounts.moving import OpenProgramAccount, open_program_account
 from application.context import CommandContext, acting
 from application.pipeline import carry_out
 from application.plans.catalogue import program, program_names
 from domain.accounts.account import TradingAccount
+from domain.accounts.outlook import outlook_of
+from domain.accounts.sizes import ADVERSE_TICKS
 from domain.accounts.standing import Standing, standing_of
 from domain.documents import Place, Unreadable, read_json
 from domain.market.calendar import session_open
@@ -31,6 +34,7 @@ from domain.rules.objectives import Consistency, Target
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.bootstrap import running
+from interfaces.cli.outlook_tables import outlook_document, print_outlook
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Open accounts and see where they stand.")
@@ -65,35 +69,54 @@ def open_(
     if (program_name is None) == (pack_file is None):
         raise typer.BadParameter("give --program or --pack")
     settings = load_settings()
-    command = OpenAccount(
-        account_id=account or uuid7(),
-        trader_id=trader,
-        plan=program_name or "custom",
-        pack=program(program_name).pack(phase) if program_name else _pack_in(pack_file),
-        at=datetime.now(UTC) if opened_on is None else session_open(Place(opened_on).day()),
-    )
-    with running(settings, data_dir=settings.data_dir) as runtime, acting(_context()):
-        receipt = carry_out(open_account, command, runtime.ledger)
+    at = datetime.now(UTC) if opened_on is None else session_open(Place(opened_on).day())
+    account_id = account or uuid7()
+    with running(settings, data_dir=settings.data_dir) as runtime, acting(cli_context()):
+        if program_name:
+            selling = OpenProgramAccount(
+                account_id=account_id, trader_id=trader, plan=program_name,
+                program=program_name, phase=phase, at=at,
+            )  # fmt: skip
+            receipt = carry_out(open_program_account, selling, runtime.ledger)
+        else:
+            command = OpenAccount(
+                account_id=account_id, trader_id=trader, plan="custom",
+                pack=pack_in(pack_file), at=at,
+            )  # fmt: skip
+            receipt = carry_out(open_account, command, runtime.ledger)
+        name = runtime.ledger.load(TradingAccount, receipt.stream_id).state.pack.name
     if as_json:
         print(json.dumps({"account_id": str(receipt.stream_id), "version": receipt.version}))
     else:
-        _out.print(f"Opened account {receipt.stream_id} under {command.pack.name}.")
+        _out.print(f"Opened account {receipt.stream_id} under {name}.")
 
 
 @app.command("show")
-def show(account: Account, as_json: AsJson = False) -> None:
-    """Show an account as the log has it now."""
+def show(
+    account: Account,
+    adverse_ticks: Annotated[
+        int,
+        typer.Option(
+            min=1, max=1_000_000, help="The adverse move that the largest sizes must stand."
+        ),
+    ] = ADVERSE_TICKS,
+    as_json: AsJson = False,
+) -> None:
+    """Show an account as the log has it now: figures, limits, largest sizes and next steps."""
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         found = runtime.ledger.load(TradingAccount, account)
     figures = _figures(standing_of(found.state))
+    outlook = outlook_of(found.state, adverse_ticks=adverse_ticks)
     if as_json:
-        print(json.dumps({"account_id": str(account), "version": found.version, **figures}))
+        head = {"account_id": str(account), "version": found.version}
+        print(json.dumps({**head, **figures, **outlook_document(outlook)}))
         return
     table = Table("figure", "value", box=box.SIMPLE_HEAD)
     for name, value in figures.items():
         table.add_row(name, "-" if value is None else str(value))
     _out.print(table)
+    print_outlook(_out, outlook)
 
 
 @app.command("close-day")
@@ -103,7 +126,7 @@ def close(
     """End a trading day of an account; once its session is over, and once only."""
     settings = load_settings()
     command = CloseDay(account_id=account, day=Place(day).day(), at=datetime.now(UTC))
-    with running(settings, data_dir=settings.data_dir) as runtime, acting(_context()):
+    with running(settings, data_dir=settings.data_dir) as runtime, acting(cli_context()):
         receipt = carry_out(close_day, command, runtime.ledger)
     said = "was closed before" if receipt.position is None else "is closed"
     _out.print(f"The trading day {day} {said}; the account is at version {receipt.version}.")
@@ -159,11 +182,13 @@ def show_program(
         _out.print(f"- {each.pointer} = {value}: {each.question} {each.assumption}")
 
 
-def _context() -> CommandContext:
+def cli_context() -> CommandContext:
+    """Whoever typed it."""
     return CommandContext(actor=f"cli:{getpass.getuser()}")
 
 
-def _pack_in(file: Path | None) -> RulePack:
+def pack_in(file: Path | None) -> RulePack:
+    """The rule pack in a file. Refuses with Unreadable."""
     assert file is not None, "one of both was given"
     try:
         return read_pack(read_json(file.read_bytes()))

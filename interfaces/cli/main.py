@@ -11,14 +11,25 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    certificates,
     corrections,
     demo,
     events,
     imports,
+    marks,
+    moving,
+    news,
+    packs,
+    packs_lint,
+    payouts,
     projections,
+    rules_engine,
     scenario,
     serve,
+    simulate,
     token,
+    whatif,
+    worker,
 )
 
 app = typer.Typer(
@@ -33,15 +44,27 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
 app.add_typer(corrections.app, name="corrections")
 app.add_typer(corrections.revisions_app, name="revisions")
+app.add_typer(payouts.app, name="payouts")
+app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
+app.add_typer(news.app, name="news")
+packs.app.command("lint")(packs_lint.lint)
+accounts.app.command("move")(moving.move)
+accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
+app.add_typer(rules_engine.app, name="rules-engine")
+app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
+app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
+app.command("whatif")(whatif.whatif)
+app.command("worker")(worker.worker)
 
 
 def main() -> None:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from fastapi import APIRouter
 
 from application.accounts import handlers
 from application.accounts.commands import (
     CloseDay,
     MarkEquity,
+    PassTime,
     RecordFill,
     RecordTrade,
     VoidExecution,
 )
+from application.accounts.errors import TimeToCome
 from domain.accounts.executions import Fill, Trade
 from domain.market.contracts import contract_of
-from interfaces.http.command_models import CloseIn, EquityMarkIn, FillIn, TradeIn, VoidIn
+from interfaces.http.command_models import (
+    CloseIn,
+    EquityMarkIn,
+    FillIn,
+    TimeIn,
+    TradeIn,
+    VoidIn,
+)
 from interfaces.http.commanding import ReceiptOut, TheCounter, at_unstated, pointing_at
 from interfaces.http.fields import AccountId
 from interfaces.http.guard import guarded_router
@@ -22,6 +34,9 @@ from interfaces.http.idempotency import COMMANDS
 from interfaces.http.problem_models import refusals
 
 router: APIRouter = guarded_router(tag="commands")
+
+CLOCKS_DIFFER: Final = timedelta(minutes=1)
+"""How far ahead of ours the clock of a caller may be."""
 
 TELLING = (
     "not-found", "stale-version", "write-conflict", "account-ended", "before-opening",
@@ -87,6 +102,27 @@ def mark_equity(account_id: AccountId, mark: EquityMarkIn, counter: TheCounter) 
         expected_version=counter.expected_version,
     )
     return counter.hand_in(handlers.mark_equity, command)
+
+
+@router.post(
+    "/accounts/{account_id}/time",
+    status_code=202,
+    summary="Let time pass",
+    responses=refusals(
+        "not-found", "stale-version", "write-conflict", "calendar-not-loaded", "time-to-come",
+        *COMMANDS,
+    ),
+)  # fmt: skip
+def pass_time(account_id: AccountId, time: TimeIn, counter: TheCounter) -> ReceiptOut:
+    """Pronounce what time alone has broken: a deadline, a window of news, too many idle days. Days
+    that are over end. Telling the same time again, or an earlier one, is harmless.
+    """
+    now = counter.desk.clock()
+    at = time.passed_at or now
+    _insist_it_has_come(at, now=now)
+    command = PassTime(account_id=account_id, at=at, expected_version=counter.expected_version)
+    stated = command if time.passed_at else at_unstated(command)
+    return counter.hand_in(handlers.pass_time, command, stated=stated)
 
 
 @router.post(
@@ -164,3 +200,13 @@ def fill_told(fill: FillIn) -> Fill:
         fees=fill.fees.usd(),
         executed_at=fill.executed_at,
     )
+
+
+def _insist_it_has_come(at: datetime, *, now: datetime) -> None:
+    """What time has broken cannot be taken back, so a time that is only claimed is refused."""
+    if at > now + CLOCKS_DIFFER:
+        raise TimeToCome(
+            f"It is {now.isoformat()} here, and {at.isoformat()} has not come yet; check the clock,"
+            " or leave the time out.",
+            now=now.isoformat(),
+        )

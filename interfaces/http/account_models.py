@@ -6,7 +6,15 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import Field
 
-from interfaces.http.account_parts import ConsistencyOut, LimitOut, PositionOut, TargetOut
+from interfaces.http.account_outlook import LimitUseOut, NextStepOut, SizeOut
+from interfaces.http.account_parts import (
+    ConsistencyOut,
+    LimitOut,
+    MarksOut,
+    PositionOut,
+    TargetOut,
+    marks_of,
+)
 from interfaces.http.fields import (
     AccountId,
     Day,
@@ -66,12 +74,24 @@ class AccountOut(Wire):
     day_net: Money = Field(description="Realised in the day in progress, net of fees")
     locked_until: Moment | None = Field(description="While trading is locked")
     positions: list[PositionOut]
+    limits: list[LimitUseOut]
+    binding_rule: str | None = Field(
+        description="The limit of which least money is left", examples=["daily_loss"]
+    )
+    largest_sizes: list[SizeOut] = Field(
+        description="What may be open at once, for each product that is open or that the plan lists"
+    )
+    next_steps: list[NextStepOut] = Field(description="Empty once the account has ended")
+    marks: MarksOut | None = Field(
+        description="Whether the open profit is known now; null in a replay"
+    )
     pack_hash: str = Field(
         description="SHA-256 of the rule pack in its canonical form",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
     pack: dict[str, Any] = Field(
-        description="The rules it was sold with", examples=[{"starting_balance": "25000.00"}]
+        description="The rules it is judged by: those it was sold with, until it is moved",
+        examples=[{"starting_balance": "25000.00"}],
     )
 
 
@@ -120,6 +140,11 @@ def account_of(row: Row) -> AccountOut:
         day_net=money_of(row["day_net_units"]),
         locked_until=row["locked_until"],
         positions=[PositionOut(**each) for each in row["positions"]],
+        limits=[LimitUseOut(**each) for each in row["limits"]],
+        binding_rule=row["binding_rule"],
+        largest_sizes=[SizeOut(**each) for each in row["largest_sizes"]],
+        next_steps=[NextStepOut(**each) for each in row["next_steps"]],
+        marks=marks_of(row),
         pack_hash=row["pack_hash"],
         pack=row["pack"],
     )

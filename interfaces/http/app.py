@@ -16,15 +16,27 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    certificates,
     corrections,
     days,
     error_pages,
     health,
+    limit_warnings,
+    news,
     opening,
+    pack_changes,
+    packs,
+    packs_publishing,
+    payout_commands,
+    payout_eligibility,
+    payouts,
     problems,
     restatements,
     trades,
     violations,
+    whatif,
+    whatif_reading,
+    whatif_runs,
 )
 from interfaces.http.desk import Desk
 from interfaces.http.middleware import Envelope
@@ -34,8 +46,10 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, corrections, restatements,
+    health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
+    opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
+    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news, corrections,
+    restatements,
 )  # fmt: skip
 
 

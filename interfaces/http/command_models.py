@@ -61,6 +61,12 @@ class EquityMarkIn(Wire):
     marked_at: Moment
 
 
+class TimeIn(Wire):
+    """A time that has come."""
+
+    passed_at: Moment | None = Field(default=None, description="Left out, it is now")
+
+
 class CloseIn(Wire):
     """A trading day to close."""
 

@@ -11,23 +11,38 @@ from typing import Annotated, Final, TypeVar
 from fastapi import Depends, Request, Response
 from pydantic import Field
 
-from application.accounts.commands import CloseDay, VoidExecution
+from application.accounts.commands import CloseDay, NoteRelease, PassTime, VoidExecution
+from application.accounts.moving import MoveAccount, MoveAccountToProgram
 from application.context import CommandContext, IdempotencyKey, acting
 from application.ledger import Ledger, Receipt
+from application.news.commands import ScheduleRelease, WithdrawRelease
 from application.pipeline import carry_out, fingerprint_of
+from application.plans.commands import PublishPack
 from domain.errors import DomainError
 from interfaces.http.desk import Caller, Desk, desk_of
 from interfaces.http.fields import AccountId, Wire
 from interfaces.http.idempotency import (
     IdempotencyHeader,
     VersionHeader,
+    VersionRequired,
     key_in,
     version_in,
 )
 from interfaces.http.positions import sealed
 
 TCommand = TypeVar("TCommand")
-TTimed = TypeVar("TTimed", CloseDay, VoidExecution)
+TTimed = TypeVar(
+    "TTimed",
+    CloseDay,
+    MoveAccount,
+    MoveAccountToProgram,
+    NoteRelease,
+    PassTime,
+    PublishPack,
+    ScheduleRelease,
+    VoidExecution,
+    WithdrawRelease,
+)
 
 # What stands in the fingerprint for a value that the caller left to us: it differs at each attempt.
 UNSTATED: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -63,6 +78,22 @@ class Counter:
         stated: TCommand | None = None,
         reason: str | None = None,
     ) -> ReceiptOut:
+        """Carry out a command on an account: see `carry`."""
+        receipt = self.carry(handler, command, stated=stated, reason=reason)
+        return ReceiptOut(
+            account_id=receipt.stream_id,
+            version=receipt.version,
+            recorded=receipt.position is not None,
+        )
+
+    def carry(
+        self,
+        handler: Callable[[TCommand, Ledger], Receipt],
+        command: TCommand,
+        *,
+        stated: TCommand | None = None,
+        reason: str | None = None,
+    ) -> Receipt:
         """Carry the command out, once for its key, and set the headers of the answer.
 
         `stated` is the command as far as the caller stated it, when we filled in the rest.
@@ -80,20 +111,26 @@ class Counter:
             idempotency=key,
         )
         with acting(context):
-            return self._answer(carry_out(handler, command, self.desk.runtime.ledger))
+            receipt = carry_out(handler, command, self.desk.runtime.ledger)
+        self._head(receipt)
+        return receipt
 
-    def _answer(self, receipt: Receipt) -> ReceiptOut:
+    def insist_on_version(self) -> int:
+        """The version the caller decided on. Refuses with VersionRequired when none was sent."""
+        if self.expected_version is None:
+            raise VersionRequired(
+                "This is decided on what you saw; send the `ETag` of the account or of the payout"
+                " in `If-Match`."
+            )
+        return self.expected_version
+
+    def _head(self, receipt: Receipt) -> None:
         headers = self.response.headers
         headers["ETag"] = f'"{receipt.version}"'
         if receipt.position is not None:
             headers["Ledger-Position"] = sealed(self.desk, receipt.position)
         if receipt.replayed:
             headers["Idempotent-Replayed"] = "true"
-        return ReceiptOut(
-            account_id=receipt.stream_id,
-            version=receipt.version,
-            recorded=receipt.position is not None,
-        )
 
 
 def counter_of(

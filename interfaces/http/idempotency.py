@@ -32,7 +32,7 @@ VersionHeader = Annotated[
     Header(
         alias="If-Match",
         pattern=r'^"[0-9]{1,9}"$',
-        description="The account's version that the command was decided on: an `ETag`.",
+        description="The version that the command was decided on: an `ETag`.",
         examples=['"57"'],
     ),
 ]
@@ -48,6 +48,12 @@ class IdempotencyKeyMalformed(DomainError):
     """The idempotency key is empty, too long, or has characters that no key may have."""
 
     code = "idempotency-key-malformed"
+
+
+class VersionRequired(DomainError):
+    """The command rests on what its caller saw, and came without the version of that."""
+
+    code = "version-required"
 
 
 def key_in(header: str | None) -> str:

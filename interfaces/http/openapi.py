@@ -30,7 +30,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "v1.iSc6ItDWAPfo_ZAF.hu5d7duRJg.ENfHuZKcOAKQn0jts4vZDg",
     },
     "ETag": {
-        "description": "The account's version, for `If-Match`.",
+        "description": "The version of the account or of the pack, for `If-Match`.",
         "schema": {"type": "string"},
         "example": '"57"',
     },
@@ -40,11 +40,21 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "example": "true",
     },
     "Location": {
-        "description": "Where the new account is.",
+        "description": "Where what was made is.",
         "schema": {"type": "string"},
         "example": "/v1/accounts/acc_0199f3c2-7f00-7000-8000-000000000001",
     },
 }
+
+_NOT_OF_THE_LEDGER: Final = (
+    "event_types", "event_type", "whatif_run", "whatif_runs", "whatif_flips",
+)  # fmt: skip
+
+
+# Reads of one thing that commands are decided on.
+_TAGGED: Final = (
+    "get_account", "get_payout", "get_payout_eligibility", "get_pack", "get_pack_version",
+)  # fmt: skip
 
 
 def document_of(app: FastAPI) -> dict[str, Any]:
@@ -85,10 +95,16 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         roles = ", ".join(sorted(PERMISSIONS[name]))
         operation["description"] += f"\n\nRoles: {roles}."
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] == "Idempotency-Key":
+        if parameter["name"] == "Idempotency-Key" or (
+            parameter["name"] == "If-Match" and "428" in operation["responses"]
+        ):
             parameter["required"] = True
     for status, response in operation["responses"].items():
-        response["headers"] = _headers(name, status, is_command="requestBody" in operation)
+        own = response.get("headers", {})
+        response["headers"] = {
+            **_headers(name, status, is_command="requestBody" in operation),
+            **own,
+        }
         for media in response.get("content", {}).values():
             if "schema" in media and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], document)
@@ -97,13 +113,13 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
 def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     names = ["Request-Id"]
     answered = status.startswith("2") and name in PERMISSIONS
-    if answered and not name.endswith(("event_types", "event_type")):
+    if answered and not name.endswith(_NOT_OF_THE_LEDGER):
         names.append("Ledger-Position")
-    if answered and (is_command or name == "get_account"):
+    if answered and (is_command or name in _TAGGED) and "whatif" not in name:
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")
-    if status == "201":
+    if status == "201" or (answered and name == "ask_whatif_run"):
         names.append("Location")
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 

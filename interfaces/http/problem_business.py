@@ -67,20 +67,30 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "nothing-to-void": Kind(
         409, "Nothing to void", "Check the identifier; what was never recorded cannot go back."
     ),
-    "payout-refused": Kind(
-        409, "The payout is not allowed", "Each reason is in `reasons`; the most in `maximum`."
-    ),
-    "payout-unknown": Kind(404, "No such pending payout", "Check the payout's identifier."),
     "price-off-tick": Kind(
         422,
         "Price between two ticks",
         "Send the price that was traded; the nearest two are in `below` and `above`.",
+    ),
+    "news-month-full": Kind(
+        409, "The month takes no more releases", "Leave out the releases of low impact."
     ),
     "program-unknown": Kind(
         422, "No such program", "Name a program and a phase that the firm sells."
     ),
     "quantity-out-of-range": Kind(
         422, "Impossible quantity", "Send a number of contracts from 1 to 10,000."
+    ),
+    "release-known-differently": Kind(
+        409,
+        "Scheduled before with other facts",
+        "Withdraw the scheduled one, then schedule the changed one under a new identifier.",
+    ),
+    "release-unknown": Kind(
+        404, "No such release", "List the news of the month for its identifiers."
+    ),
+    "release-withdrawn": Kind(
+        409, "The release was withdrawn", "Schedule it under a new identifier."
     ),
     "revision-decided-already": Kind(
         409,
@@ -90,16 +100,19 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "revision-unknown": Kind(
         404, "No such revision", "List the account's revisions for their numbers."
     ),
-    "rule-not-enforced": Kind(
-        422,
-        "The pack has a rule that is not enforced yet",
-        "Leave the rule out, or wait for the release that enforces it.",
+    "time-to-come": Kind(
+        422, "A time that has not come yet", "Check the clock, or leave the time out."
     ),
     "time-without-offset": Kind(
         422, "Time without an offset", "Send the time with its offset, or in UTC with `Z`."
     ),
     "too-many-executions": Kind(
         409, "Too many executions in one day", "Check the feed for a loop."
+    ),
+    "too-many-releases": Kind(
+        409,
+        "Too many releases ahead",
+        "Note the next ones when their days are nearer; those that are over make room.",
     ),
     "trading-day-closed": Kind(
         409,

@@ -69,4 +69,9 @@ REQUESTS: Final[Mapping[str, Kind]] = {
     "unreadable-document": Kind(
         422, "A document is not what it should be", "Correct the place that `pointer` names."
     ),
+    "version-required": Kind(
+        428,
+        "The version decided on is missing",
+        "Read the account or the payout, decide, and send its `ETag` in `If-Match`.",
+    ),
 }

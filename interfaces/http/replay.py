@@ -6,6 +6,12 @@ import json
 from datetime import datetime
 
 from domain.accounts.account import TradingAccount
+from domain.accounts.outlook import (
+    limit_documents,
+    outlook_of,
+    size_documents,
+    step_documents,
+)
 from domain.accounts.positions import net_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
@@ -17,7 +23,7 @@ from interfaces.http.reading import Row
 
 def row_of(account: TradingAccount) -> Row:
     """What `read.accounts` and `read.rule_state` hold of an account in this state."""
-    state, standing = account.state, standing_of(account.state)
+    state, standing, outlook = account.state, standing_of(account.state), outlook_of(account.state)
     target, consistency = standing.target, standing.consistency
     return {
         "account_id": account.id,
@@ -49,6 +55,10 @@ def row_of(account: TradingAccount) -> Row:
         "day_net_units": standing.day_net.units,
         "locked_until": _locked_until(state),
         "positions": _positions(state),
+        "limits": limit_documents(outlook),
+        "binding_rule": outlook.binding.rule if outlook.binding else None,
+        "largest_sizes": size_documents(outlook),
+        "next_steps": step_documents(outlook),
         "pack_hash": state.pack_hash,
         "pack": json.loads(json.dumps(document_of(state.pack))),
     }

@@ -68,7 +68,6 @@ class TestOpenAccount:
             ({"program": "standard-26k", "phase": "evaluation"}, "program-unknown"),
             ({"program": "../../x", "phase": "evaluation"}, "program-unknown"),
             ({"program": "standard-25k", "phase": "funded_daily"}, "program-unknown"),
-            ({"pack": {**PACK, "inactivity_days": 30}}, "rule-not-enforced"),
             ({}, "invalid-request"),
             ({"program": "standard-25k"}, "invalid-request"),
             ({"phase": "evaluation"}, "invalid-request"),

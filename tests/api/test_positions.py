@@ -6,7 +6,7 @@ import pytest
 
 from tests.api.world import World, trade
 
-LISTS = ("", "/trades", "/days", "/snapshots", "/violations", "/audit")
+LISTS = ("", "/trades", "/days", "/snapshots", "/violations", "/warnings", "/audit")
 
 
 def test_a_query_refuses_while_its_read_model_is_behind(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
+from domain.accounts.payout_grounds import OTHER_GROUNDS, REJECTION_CODES
 from domain.accounts.state import Status
 from domain.money import USD
 from domain.rules import pack
@@ -53,7 +54,8 @@ def test_an_event_or_aggregate_stands_in_the_glossary_with_its_topic(kind: type)
 
 
 def test_the_glossary_promises_no_event_that_is_not_there() -> None:
-    assert {word for word in WORDS if word.startswith("account.")} == set(BY_TOPIC)
+    owners = tuple(f"{vars(kind)['TOPIC']}." for kind in AGGREGATES)
+    assert {word for word in WORDS if word.startswith(owners)} == set(BY_TOPIC)
 
 
 @pytest.mark.parametrize("key", sorted(set(keys())))
@@ -89,3 +91,18 @@ def test_the_reasons_against_a_payout_stand_in_the_glossary() -> None:
     reasons = answer_payout(rule, nothing, USD(1)).reasons
     assert len(reasons) == 11
     assert set(reasons) <= WORDS
+
+
+@pytest.mark.parametrize("code", sorted(REJECTION_CODES))
+def test_a_ground_of_a_rejection_stands_in_the_glossary(code: str) -> None:
+    assert code in WORDS
+
+
+@pytest.mark.parametrize(("code", "meaning"), sorted(OTHER_GROUNDS.items()))
+def test_a_ground_means_what_the_glossary_says(code: str, meaning: str) -> None:
+    assert f"| `{code}` | {meaning[0].upper()}{meaning[1:]}. |" in GLOSSARY
+
+
+@pytest.mark.parametrize("status", ["requested", "approved", "rejected", "cancelled", "paid"])
+def test_the_status_of_a_payout_stands_in_the_glossary(status: str) -> None:
+    assert f"| `{status}` |" in GLOSSARY

@@ -120,11 +120,16 @@ class TestTheLocks:
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     built = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(built)]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = built.glob("dynasty_ledger-*-py3-none-any.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def names(wheel: Path) -> set[str]:
     with zipfile.ZipFile(wheel) as archive:
         return set(archive.namelist())
 
@@ -144,10 +149,35 @@ class TestTheWheel:
         assert files - names == set()
 
     @pytest.mark.parametrize(
-        "data", [r"infrastructure/migrations/.+\.sql", r"domain/rules/programs/.+\.json"]
+        "data",
+        [
+            r"infrastructure/migrations/.+\.sql",
+            r"domain/rules/programs/.+\.json",
+            r"application/plans/published/.+\.toml",
+        ],
     )
     def test_holds_data_beside_the_code(self, names: set[str], data: str) -> None:
         assert [name for name in names if re.fullmatch(data, name)]
+
+    def test_compares_packs_with_texts_far_from_any_checkout(
+        self, wheel: Path, tmp_path: Path
+    ) -> None:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(tmp_path / "site")
+        run = (
+            "import application.plans.published as texts; from interfaces.cli.main import main;"
+            " assert '/site/' in texts.__file__; main()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-P", "-c", run, "packs", "lint"],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(tmp_path / "site"), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "in 8 texts" in done.stdout
 
     def test_installs_the_command(self, names: set[str]) -> None:
         module, _, function = PROJECT["project"]["scripts"]["dynasty"].partition(":")

@@ -144,12 +144,21 @@ class TestTheEvidence:
     def test_lists_every_event_of_the_account(self, demo: Demo) -> None:
         trail = demo.section("Audit trail, from the event log")
         numbers = [int(each) for each in re.findall(r"^  (\d+) +2025-10-", trail, re.MULTILINE)]
-        # Opened, 31 trades, 22 flags, 11 days.
-        assert numbers == list(range(1, 66))
+        # Opened, 31 trades, 22 flags, 11 days, 5 warnings.
+        assert numbers == list(range(1, 71))
+
+    def test_warns_before_the_floor_once_a_crossing(self, demo: Demo) -> None:
+        trail = " ".join(demo.section("Audit trail, from the event log").split())
+        told = re.findall(r"(\d+) % of the limit of the rule max_loss is used: \$(\S+)", trail)
+        # 1,500.00 over a floor of 23,500.00: 80 % from 23,800.00 down, 90 % from 23,650.00 down.
+        assert told == [
+            ("80", "23,708.40"), ("90", "23,515.20"), ("80", "23,687.08"), ("80", "23,690.42"),
+            ("90", "23,521.44"),
+        ]  # fmt: skip
 
     def test_is_exported_and_verified(self, demo: Demo) -> None:
         assert re.search(
-            r"Exported 95 events, ledger_seq 1 to 95; manifest SHA-256 [0-9a-f]{64} Verified"
+            r"Exported 102 events, ledger_seq 1 to 102; manifest SHA-256 [0-9a-f]{64} Verified"
             " offline: no fault found",
             demo.words(),
         )

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.market.calendar import session_close, session_open
+from domain.market.releases import Impact, Release
 from domain.money import USD
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
@@ -142,6 +144,65 @@ def requesting(
     )
 
 
-def paying(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "11:00") -> Command:
-    """The command that pays a payout out."""
-    return lambda account: account.pay_payout(payout_id=payout_id, at=moment(day, clock))
+def approving(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "10:30") -> Command:
+    """The command that agrees to a payout."""
+    return lambda account: account.approve_payout(payout_id=payout_id, at=moment(day, clock))
+
+
+def rejecting(
+    payout_id: str = "p-1",
+    *reasons: str,
+    explanation: str = "The prices are in doubt.",
+    evidence: tuple[int, ...] = (1,),
+    day: date = TUESDAY,
+    clock: str = "10:45",
+) -> Command:
+    """The command that refuses a payout; without reasons, because its data are in doubt."""
+    grounds = Grounds(
+        reasons=reasons or ("data_in_doubt",), explanation=explanation, evidence=evidence
+    )
+    return lambda account: account.reject_payout(
+        payout_id=payout_id, grounds=grounds, at=moment(day, clock)
+    )
+
+
+def cancelling(payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "10:45") -> Command:
+    """The command that takes a request back."""
+    return lambda account: account.cancel_payout(payout_id=payout_id, at=moment(day, clock))
+
+
+def paying(
+    payout_id: str = "p-1", *, day: date = TUESDAY, clock: str = "11:00", reference: str = "wire-1"
+) -> Command:
+    """The command that pays an approved payout out."""
+    return lambda account: account.pay_payout(
+        payout_id=payout_id, reference=reference, at=moment(day, clock)
+    )
+
+
+def passing(*, day: date = MONDAY, clock: str = "15:30") -> Command:
+    """The command that lets time pass."""
+    return lambda account: account.pass_time(moment(day, clock))
+
+
+def a_release(
+    release_id: str = "n-1",
+    *,
+    day: date = MONDAY,
+    clock: str = "12:00",
+    impact: Impact = "high",
+    roots: tuple[str, ...] | None = None,
+) -> Release:
+    """A scheduled release at noon."""
+    return Release.of(
+        release_id=release_id,
+        title="CPI",
+        released_at=moment(day, clock),
+        impact=impact,
+        roots=roots,
+    )
+
+
+def noting(release_id: str = "n-1", *, at: datetime = OPENED, **facts: Any) -> Command:
+    """The command that tells an account of such a release."""
+    return lambda account: account.note_release(a_release(release_id, **facts), at=at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -15,20 +15,28 @@ from application.ledger import Ledger
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
 from domain.errors import DomainError
 from domain.market.calendar import next_trading_day, session_close, session_open, trading_day_of
+from domain.market.releases import Release
 from domain.money import USD
-from domain.rules.pack import RulePack
+from domain.rules.pack import DailyLoss, RulePack
 from domain.rules.reading import read_pack
+from tests.support.consents import change_pack
 
 Kind: TypeAlias = Literal[
-    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "pay", "late", "replace",
-    "decide",
+    "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
+    "cancel", "pay", "move", "time", "note", "late", "replace", "decide",
 ]  # fmt: skip
+PAYOUT_KINDS: Sequence[Kind] = (
+    "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
+    "pay", "pay", "reject", "cancel", "close", "trade",
+)  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
-    "request", "pay", "late", "replace", "decide",
+    "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
+    "time", "note", "late", "replace", "decide",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -70,6 +78,27 @@ DOCUMENTS: Mapping[str, Mapping[str, Any]] = {
             "trader_share": [{"from_payout": 1, "share": "0.90"}],
         },
     },
+    "of time": {
+        "starting_balance": "50000.00",
+        "max_loss": {"mode": "eod_trailing", "amount": "2500.00"},
+        "session": {"flat_by": "15:10", "weekend": "forbidden", "effect": "flag"},
+        "news": {"minutes_before": 30, "minutes_after": 30, "effect": "lock_day"},
+        "minimum_hold_seconds": 120,
+        "inactivity_days": 7,
+        "maximum_trading_days": 30,
+        "open_loss": {"fraction": "0.30", "base_at_least": "900.00"},
+        "stop_to_target_max": "5",
+        "hedging": "forbidden",
+    },
+    "paid": {
+        "starting_balance": "50000.00",
+        "phase": "funded",
+        "max_loss": {"mode": "eod_trailing", "amount": "1000.00"},
+        "payout": {
+            "cap_per_month": "900.00",
+            "share_bands": [{"up_to_total": "200.00", "share": "1"}, {"share": "0.90"}],
+        },
+    },
     "no rules": {"starting_balance": "100000.00"},
 }
 PACKS: Mapping[str, RulePack] = {
@@ -103,6 +132,7 @@ class Life:
     executions: list[str] = field(default_factory=list)
     payouts: int = 0
     past: list[AccountEvent] = field(default_factory=list)
+    releases: int = 0
 
     @classmethod
     def of(cls, pack: str, *, account_id: UUID, at: datetime = BEGINNING) -> "Life":
@@ -129,7 +159,7 @@ class Life:
         self.past += [each for each in pending if each.originator_version > len(self.past)]
         return tuple(self.past)
 
-    def _do(self, step: Step) -> None:  # noqa: C901 (one case a kind)
+    def _do(self, step: Step) -> None:  # noqa: C901, PLR0912 (one case a kind)
         dollars = USD.of("12.50") * step.ticks
         match step.kind:
             case "trade":
@@ -143,7 +173,7 @@ class Life:
                     self._trade(step, id=id), reason="Corrected.", history=self.history
                 )
             case "decide":
-                self._decide(step)
+                self._decide_revision(step)
             case "buy" | "sell":
                 self.account.record_fill(self._fill(step), self.history)
             case "mark":
@@ -162,10 +192,35 @@ class Life:
                 self.account.request_payout(
                     payout_id=f"p-{self.payouts}", amount=amount, at=self.clock
                 )
-            case "pay":
-                self.account.pay_payout(payout_id=f"p-{self.payouts}", at=self.clock)
+            case "time":
+                self.account.pass_time(self.clock)
+            case "note":
+                self.account.note_release(self._release(step), at=self.clock)
+            case "approve" | "reject" | "cancel" | "pay":
+                self._decide(step)
+            case "move":
+                change_pack(self.account, another_pack(self.account, step.size), at=self.clock)
             case _:
                 pass
+
+    def _decide(self, step: Step) -> None:
+        """Something happens to the pending payout, or now and then to the first there was."""
+        account, book = self.account, self.account.state.payouts
+        payout_id = next(iter(book.seen if step.size == 6 else book.pending), "none")
+        match step.kind:
+            case "approve":
+                account.approve_payout(payout_id=payout_id, at=self.clock)
+            case "cancel":
+                account.cancel_payout(payout_id=payout_id, at=self.clock)
+            case "pay":
+                account.pay_payout(payout_id=payout_id, reference="wire", at=self.clock)
+            case _:
+                grounds = Grounds(
+                    reasons=("data_in_doubt",),
+                    explanation="The prices are in doubt.",
+                    evidence=(account.version,),
+                )
+                account.reject_payout(payout_id=payout_id, grounds=grounds, at=self.clock)
 
     def _close(self, step: Step) -> None:
         session = self.account.state.session
@@ -179,7 +234,7 @@ class Life:
         self.executions.append(f"{prefix}-{len(self.executions) + 1}")
         return self.executions[-1]
 
-    def _decide(self, step: Step) -> None:
+    def _decide_revision(self, step: Step) -> None:
         revisions = self.account.state.revisions.values()
         for each in [each for each in revisions if each.decision is None][-1:]:
             self.account.decide_revision(
@@ -204,6 +259,16 @@ class Life:
             exited_at=max(BEGINNING, self.clock - before),
         )
 
+    def _release(self, step: Step) -> Release:
+        self.releases += 1
+        return Release.of(
+            release_id=f"n-{self.releases}",
+            title="CPI",
+            released_at=self.clock + timedelta(minutes=step.ticks),
+            impact="high" if step.size % 2 else "low",
+            roots=("MES",) if step.size % 3 else None,
+        )
+
     def _fill(self, step: Step) -> Fill:
         return Fill.of(
             fill_id=self._next("f"),
@@ -216,11 +281,20 @@ class Life:
         )
 
 
-def steps() -> st.SearchStrategy[Step]:
+def another_pack(account: TradingAccount, size: int) -> RulePack:
+    """The account's pack with another daily loss, under another name."""
+    return replace(
+        account.state.pack,
+        name=f"moved-{size}",
+        daily_loss=DailyLoss(effect="lock_day", amount=USD.of("400.00") * size),
+    )
+
+
+def steps(kinds: Sequence[Kind] = KINDS) -> st.SearchStrategy[Step]:
     """One step. Losses of several sizes, so that accounts lock, fail, pass and go on."""
     return st.builds(
         Step,
-        kind=st.sampled_from(KINDS),
+        kind=st.sampled_from(kinds),
         size=st.integers(1, 6),
         ticks=st.one_of(st.integers(-25, 30), st.integers(-90, 90)),
         minutes=st.sampled_from((1, 2, 7, 45, 200, 1_500)),
@@ -228,12 +302,13 @@ def steps() -> st.SearchStrategy[Step]:
 
 
 def histories(*, steps_min: int = 0, steps_max: int = 30) -> st.SearchStrategy[History]:
-    """One account's history."""
-    return st.builds(
-        History,
-        pack=st.sampled_from(sorted(PACKS)),
-        steps=st.lists(steps(), min_size=steps_min, max_size=steps_max),
-    )
+    """One account's history; one in three is mostly about payouts."""
+    any_pack = st.sampled_from(sorted(PACKS))
+    trading = st.lists(steps(), min_size=steps_min, max_size=steps_max)
+    paying = st.lists(steps(PAYOUT_KINDS), min_size=steps_min, max_size=steps_max)
+    earned = paying.map(lambda rest: [Step("result", 1, 80, 1), *rest])
+    traded = st.builds(History, pack=any_pack, steps=trading)
+    return st.one_of(traded, traded, st.builds(History, pack=st.just("paid"), steps=earned))
 
 
 def chance(seed: int | None = None) -> Random:
@@ -243,16 +318,18 @@ def chance(seed: int | None = None) -> Random:
 
 def random_history(random: Random, *, steps: int) -> History:
     """The same, long and cheap: for what needs many events rather than small examples."""
+    pack = random.choice(sorted(PACKS))
+    kinds = PAYOUT_KINDS if pack == "paid" else KINDS
     chosen = [
         Step(
-            kind=random.choice(KINDS),
+            kind=random.choice(kinds),
             size=random.randint(1, 2),
             ticks=random.randint(-12, 13),
             minutes=random.choice((1, 2, 7, 45)),
         )
         for _ in range(steps)
     ]
-    return History(pack=random.choice(sorted(PACKS)), steps=chosen)
+    return History(pack=pack, steps=chosen)
 
 
 def lives(

@@ -74,6 +74,11 @@ class Outcome:
             assert each.seen_in(event) == each.told, f"{each.seen_in(event)} is not {each.told}"
         return self.account
 
+    def then_kept_and_refused(self, refusal: type[DomainError], *facts: Fact) -> None:
+        """Refused for this reason, because of what time alone had broken before: these events."""
+        assert type(self.refusal) is refusal, f"not refused so, but: {self.refusal!r}"
+        Outcome(self.account, None).then(*facts)
+
     def then_refused(self, refusal: type[DomainError], **facts: Any) -> None:
         """Refused for this reason, with these facts, and nothing was decided."""
         assert type(self.refusal) is refusal, f"not refused so, but: {self.refusal!r}"

@@ -6,8 +6,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from application.context import CommandContext, acting
+from application.news.commands import ScheduleRelease, WithdrawRelease
+from application.news.handlers import schedule_release, withdraw_release
 from tests.integration.projections.projecting import Projecting
+from tests.support.builders import OPENED, a_release
 from tests.support.histories import PACKS, History, Step, record
 
 MONDAY, TUESDAY = date(2026, 1, 5), date(2026, 1, 6)
@@ -148,7 +153,55 @@ class TestRuleViolations:
         ]  # fmt: skip
 
 
+class TestLimitWarnings:
+    def test_shows_the_witness_of_a_warning(self, at_work: Projecting) -> None:
+        told(at_work, Step("result", 1, -64, 1), Step("result", 1, -8, 1), pack="end of day")
+        first, second = at_work.rows("limit_warnings", order="ledger_seq")
+        assert picked(first, "warning", "rule", "percent", "used", "unit", "evidence") == [
+            3, "daily_loss", 80, "0.8000", "USD", [2],
+        ]  # fmt: skip
+        assert picked(first, "observed", "limit_text", "trading_day") == [
+            "49200.00", "49000.00", MONDAY,
+        ]  # fmt: skip
+        assert first["threshold"]["start"] == "50000.00"
+        assert picked(second, "warning", "percent", "used") == [5, 90, "0.9000"]
+
+
 class TestRuleState:
+    def test_shows_at_which_levels_the_next_warnings_fall(self, at_work: Projecting) -> None:
+        told(at_work, Step("result", 1, -64, 1), pack="end of day")
+        row = at_work.row("rule_state")
+        names = ("basis", "warning_units", "later_warning_units")
+        assert picked(row, *(f"max_loss_{name}" for name in names)) == [
+            "equity", 484_000_000, 482_000_000,
+        ]  # fmt: skip
+        assert picked(row, *(f"daily_loss_{name}" for name in names)) == [
+            "equity", 491_000_000, None,
+        ]  # fmt: skip
+
+    def test_shows_no_level_once_the_account_has_ended(self, at_work: Projecting) -> None:
+        told(at_work, *[Step("result", 1, -60, 1)] * 2)
+        row = at_work.row("rule_state")
+        assert picked(row, "max_loss_basis", "max_loss_warning_units") == ["equity", None]
+        assert picked(row, "daily_loss_basis", "daily_loss_warning_units") == [None, None]
+        assert row["next_steps"] == []
+
+    def test_shows_what_lies_ahead(self, at_work: Projecting) -> None:
+        told(at_work, LOSING)
+        row = at_work.row("rule_state")
+        assert row["binding_rule"] == "max_loss"
+        assert [picked(each, "rule", "subject", "left") for each in row["limits"]] == [
+            ["max_loss", None, "1250.00"], ["position_limit", "ES", "2"],
+            ["position_limit", "MES", "20"],
+        ]  # fmt: skip
+        assert [picked(each, "root", "contracts") for each in row["largest_sizes"]] == [
+            ["ES", 2], ["MES", 20],
+        ]  # fmt: skip
+        assert [each["text"] for each in row["next_steps"]] == [
+            "1,750.00 more net profit reaches the target of 1,500.00.",
+            "One more trading day is needed.",
+        ]
+
     def test_shows_the_distance_to_each_limit(self, at_work: Projecting) -> None:
         told(at_work, LOSING, pack="end of day")
         row = at_work.row("rule_state")
@@ -185,6 +238,42 @@ class TestRuleState:
         row = at_work.row("rule_state")
         names = ("floor_units", "daily_floor_units", "target_units", "consistency_met")
         assert picked(row, *names, "closest_units") == [None] * 5
+
+
+class TestNewsReleases:
+    SCHEDULE = ScheduleRelease(release=a_release("cpi", roots=("ES",)), at=OPENED)
+    WITHDRAW = WithdrawRelease(month="2026-03", release_id="cpi", reason="Postponed", at=OPENED)
+
+    def test_shows_what_is_scheduled(self, at_work: Projecting) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        at_work.catch_up()
+        (row,) = at_work.rows("news_releases", order="ledger_seq")
+        assert picked(row, "month", "release_id", "title", "impact", "roots") == [
+            "2026-03", "cpi", "CPI", "high", ["ES"],
+        ]  # fmt: skip
+        assert picked(row, "released_at", "withdrawn_at") == [
+            self.SCHEDULE.release.released_at, None,
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("batch", [1, 1_000])
+    def test_keeps_what_was_withdrawn(self, at_work: Projecting, batch: int) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        withdraw_release(self.WITHDRAW, at_work.ledger)
+        at_work.catch_up(batch=batch)
+        (row,) = at_work.rows("news_releases", order="ledger_seq")
+        assert picked(row, "withdrawn_at", "withdraw_reason") == [OPENED, "Postponed"]
+        assert at_work.differences() == []
+
+    def test_is_told_in_the_audit_log(self, at_work: Projecting) -> None:
+        schedule_release(self.SCHEDULE, at_work.ledger)
+        withdraw_release(self.WITHDRAW, at_work.ledger)
+        at_work.catch_up()
+        said = [row["summary"] for row in at_work.rows("audit_log", order="ledger_seq")]
+        assert said == [
+            "The news calendar of 2026-03 was begun.",
+            "The release 'CPI' of high impact on ES was scheduled for 2026-03-02 18:00 UTC.",
+            "The release cpi was withdrawn, for this reason: Postponed.",
+        ]
 
 
 class TestAuditLog:

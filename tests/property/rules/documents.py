@@ -91,6 +91,14 @@ scaling = st.lists(
     st.fixed_dictionaries({"profit_above": signed_money, "total_units": count}),
     max_size=4, unique_by=lambda step: step["profit_above"],
 )  # fmt: skip
+open_losses = st.one_of(
+    st.fixed_dictionaries({"fraction": ratio}, optional={"base_at_least": money, "effect": effect}),
+    st.fixed_dictionaries(
+        {"fraction": ratio, "raised_above": signed_money, "raised_fraction": ratio},
+        optional={"base_at_least": money, "effect": effect},
+    ),
+)
+multiple = st.integers(1, 99_999).map(lambda n: f"{n // 100}.{n % 100:02d}")
 documents: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     # Above every static amount, and with a target: what the rules ask of each other holds.
     {"starting_balance": st.just("1000000.00"), "profit_target": money},
@@ -112,6 +120,7 @@ documents: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
         ),
         "hedging": permission, "minimum_hold_seconds": count,
         "inactivity_days": st.integers(1, 99), "payout": payouts,
+        "open_loss": open_losses, "stop_to_target_max": multiple,
     },
 )  # fmt: skip
 
@@ -128,7 +137,8 @@ json_values = st.recursive(
 KEYS = (
     "name", "phase", "starting_balance", "max_loss", "daily_loss", "profit_target", "consistency",
     "minimum_trading_days", "maximum_trading_days", "position_limits", "scaling", "session",
-    "news", "hedging", "minimum_hold_seconds", "inactivity_days", "payout", "nonsense",
+    "news", "hedging", "minimum_hold_seconds", "inactivity_days", "open_loss",
+    "stop_to_target_max", "payout", "nonsense",
 )  # fmt: skip
 almost_packs = st.one_of(
     json_values,

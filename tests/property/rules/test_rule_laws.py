@@ -1,7 +1,11 @@
 """What holds of the rules themselves, apart from any account."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
+from operator import eq, ge, gt, le
+from typing import TypeAlias
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -12,7 +16,9 @@ from domain.rules.exposure import Holding, exceeded_limits
 from domain.rules.max_loss import max_loss_floor
 from domain.rules.objectives import consistency_of, target_of
 from domain.rules.pack import PayoutRule
-from domain.rules.payouts import PayoutAnswer, PayoutFacts, answer_payout
+from domain.rules.payout_facts import PayoutFacts
+from domain.rules.payout_table import COMPARISONS, NO_RATIO
+from domain.rules.payouts import PayoutAnswer, answer_approval, answer_payout
 from domain.rules.reading_payouts import read_payout
 from tests.property.rules.documents import limits, max_loss, payouts, scaling
 from tests.support.builders import pack_of
@@ -34,6 +40,7 @@ facts = st.builds(
     trading_days=st.integers(0, 9), profit_since=amounts, best_day_since=amounts,
     day_profit=amounts, month_count=st.integers(0, 5), month_total=positive,
     pending=st.just(ZERO), paid_count=st.integers(0, 9), paid_out=positive,
+    floor_room=st.none() | amounts,
 )  # fmt: skip
 rules = payouts.map(lambda document: read_payout(Place(document)))
 
@@ -134,3 +141,46 @@ def test_more_profit_never_stands_against_the_amount(
         return answer_payout(rule, replace(told, profit=profit), USD.of("1"))
 
     assert at(told.profit + more).maximum >= at(told.profit).maximum
+
+
+Judge: TypeAlias = Callable[[PayoutRule, PayoutFacts, USD], PayoutAnswer]
+_HOLDS = {"at_least": ge, "above": gt, "at_most": le, "is": eq}
+
+
+@unhurried
+@given(st.sampled_from([answer_payout, answer_approval]), rules, facts, amounts)
+def test_a_row_of_a_table_says_itself_whether_it_is_met(
+    judge: Judge, rule: PayoutRule, told: PayoutFacts, amount: USD
+) -> None:
+    answer = judge(rule, told, amount)
+    codes = [each.rule for each in answer.table]
+    assert len(set(codes)) == len(codes)
+    for each in answer.table:
+        current, required = each.current, each.required
+        if each.unit in ("phase", "status"):
+            assert each.met == (current == required)
+        elif current == NO_RATIO:
+            assert not each.met
+        else:
+            holds = _HOLDS[COMPARISONS[each.rule]]
+            assert each.met == holds(Decimal(current), Decimal(required)), each
+
+
+@unhurried
+@given(rules, facts, amounts)
+def test_each_rule_that_is_not_met_has_a_next_step(
+    rule: PayoutRule, told: PayoutFacts, amount: USD
+) -> None:
+    for answer in (answer_payout(rule, told, amount), answer_approval(rule, told, amount)):
+        assert tuple(answer.next_steps) == answer.reasons
+        assert all(answer.next_steps.values())
+
+
+@unhurried
+@given(rules, facts, positive)
+def test_what_is_allowed_is_covered_at_the_same_moment(
+    rule: PayoutRule, told: PayoutFacts, amount: USD
+) -> None:
+    if answer_payout(rule, told, amount).allowed:
+        assert answer_approval(rule, told, amount).allowed
+        assert told.floor_room is None or amount <= told.floor_room

@@ -24,7 +24,6 @@ from domain.accounts.state import KNOWN_MAX, RECENT_TRADES_MAX
 from domain.market.errors import QuantityOutOfRange
 from domain.money import USD
 from domain.rules.canonical import hash_of
-from domain.rules.enforcement import RuleNotEnforced
 from tests.support.builders import (
     FRIDAY,
     MONDAY,
@@ -242,9 +241,3 @@ class TestTradingDays:
 
     def test_a_day_without_trades_does_not_count(self) -> None:
         assert given({}, closing(MONDAY)).account.state.trading_days == 0
-
-
-def test_an_account_is_not_opened_under_a_rule_that_nobody_enforces() -> None:
-    with pytest.raises(RuleNotEnforced) as refusal:
-        account_of(inactivity_days=30)
-    assert refusal.value.facts == {"rule": "inactivity_days"}

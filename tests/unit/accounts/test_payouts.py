@@ -11,7 +11,8 @@ from domain.accounts.errors import (
     PayoutRefused,
     PayoutUnknown,
 )
-from domain.accounts.events import PayoutPaid, PayoutRequested, TradingDayClosed
+from domain.accounts.events import TradingDayClosed
+from domain.accounts.events_payouts import PayoutPaid, PayoutRequested
 from domain.accounts.judging import daily_floor_of, floor_of
 from domain.accounts.payouts import answer_request, process_on
 from domain.money import USD
@@ -23,6 +24,7 @@ from tests.support.builders import (
     WEDNESDAY,
     Command,
     account_of,
+    approving,
     closing,
     earning,
     filling,
@@ -109,11 +111,12 @@ class TestRequest:
         (funded(day_profit="500.00"), EARNED, "500", ["day_profit"], "0.00"),
         (
             funded(count_per_month=1),
-            (*EARNED, requesting("x", "9"), paying("x")), "500", ["month_count"], "0.00",
+            (*EARNED, requesting("x", "9"), approving("x"), paying("x")),
+            "500", ["month_count"], "0.00",
         ),
         (
             funded(cap_per_month="509.00"),
-            (*EARNED, requesting("x", "9.01"), paying("x")),
+            (*EARNED, requesting("x", "9.01"), approving("x"), paying("x")),
             "500", ["month_cap"], "499.99",
         ),
         (
@@ -148,7 +151,7 @@ def test_profit_of_the_day_waives_the_winning_days() -> None:
 
 class TestPayment:
     def test_a_reserved_amount_leaves_the_account(self) -> None:
-        past = given(funded(), *EARNED, requesting("p", "1500"))
+        past = given(funded(), *EARNED, requesting("p", "1500"), approving("p"))
         account = past.when(paying("p")).then(
             fact(PayoutPaid, payout_id="p", amount_units=15_000_000, trading_day=TUESDAY)
         )
@@ -156,7 +159,7 @@ class TestPayment:
         assert account.state.net_profit == USD.of("4000")
 
     def test_paying_again_changes_nothing(self) -> None:
-        past = given(funded(), *EARNED, requesting("p"), paying("p"))
+        past = given(funded(), *EARNED, requesting("p"), approving("p"), paying("p"))
         past.when(paying("p")).then()
 
     def test_an_unknown_payout_is_refused(self) -> None:
@@ -164,13 +167,15 @@ class TestPayment:
 
     def test_it_is_no_loss_of_the_day(self) -> None:
         rules = {**funded(), "daily_loss": {"amount": "1000.00", "effect": "fail"}}
-        account = given(rules, *EARNED, requesting("p", "3000"), paying("p")).account
+        account = given(
+            rules, *EARNED, requesting("p", "3000"), approving("p"), paying("p")
+        ).account
         assert (account.state.status, account.state.day_net) == ("active", USD(0))
         assert daily_floor_of(account.state) == USD.of("50000")
 
     def test_every_counter_starts_again(self) -> None:
         rules = funded(winning_days={"threshold": "150.00", "required": 1})
-        account = given(rules, *EARNED, requesting("p"), paying("p")).account
+        account = given(rules, *EARNED, requesting("p"), approving("p"), paying("p")).account
         assert account.state.winning_days == 0
         assert account.state.trading_days == 1
         assert answer_request(
@@ -179,14 +184,20 @@ class TestPayment:
 
     def test_the_first_one_moves_the_floor_for_good(self) -> None:
         loss = {"mode": "static", "amount": "2500.00", "after_first_payout": "starting_balance"}
-        past = given({**funded(), "max_loss": loss}, *EARNED, requesting("p", "2000"), paying("p"))
+        past = given(
+            {**funded(), "max_loss": loss},
+            *EARNED,
+            requesting("p", "2000"),
+            approving("p"),
+            paying("p"),
+        )
         assert floor_of(past.account.state) == USD.of("50000")
         trading("1", "-2000", day=WEDNESDAY)(past.account)
         assert past.account.state.status == "failed"
 
     def test_a_new_month_begins_its_own_counts(self) -> None:
         rules = funded(count_per_month=1, cap_per_month="100.00")
-        past = given(rules, *EARNED, requesting("p", "100"), paying("p"))
+        past = given(rules, *EARNED, requesting("p", "100"), approving("p"), paying("p"))
         past.when(requesting("q", "100", day=date(2026, 4, 1))).then(fact(PayoutRequested))
 
 
@@ -200,6 +211,7 @@ class TestTheTradersShare:
         for number, amount in enumerate(amounts):
             requesting(f"p{number}", amount)(account)
             shares.append(account.state.payouts.pending[f"p{number}"].trader_share)
+            approving(f"p{number}")(account)
             paying(f"p{number}")(account)
         return [str(share) for share in shares]
 

@@ -8,7 +8,9 @@ import pytest
 from application.accounts.commands import (
     CloseDay,
     MarkEquity,
+    NoteRelease,
     OpenAccount,
+    PassTime,
     RecordFill,
     RecordTrade,
     VoidExecution,
@@ -17,7 +19,9 @@ from application.accounts.errors import AccountIdTaken
 from application.accounts.handlers import (
     close_day,
     mark_equity,
+    note_release,
     open_account,
+    pass_time,
     record_fill,
     record_trade,
     void_execution,
@@ -40,6 +44,7 @@ from tests.support.builders import (
     OPENED,
     TRADER,
     a_fill,
+    a_release,
     a_trade,
     moment,
     pack_of,
@@ -52,9 +57,11 @@ FILL = RecordFill(account_id=ACCOUNT, fill=a_fill("2"))
 MARK = MarkEquity(account_id=ACCOUNT, open_pnl=USD.of("5"), at=moment())
 CLOSE = CloseDay(account_id=ACCOUNT, day=MONDAY, at=session_close(MONDAY))
 VOID = VoidExecution(account_id=ACCOUNT, execution_id="1", at=moment(), reason="bad print")
+TIME = PassTime(account_id=ACCOUNT, at=moment())
+NOTE = NoteRelease(account_id=ACCOUNT, release=a_release(), at=moment())
 HANDLED = [
     (record_trade, TRADE), (record_fill, FILL), (mark_equity, MARK), (close_day, CLOSE),
-    (void_execution, VOID),
+    (pass_time, TIME), (note_release, NOTE), (void_execution, VOID),
 ]  # fmt: skip
 
 
@@ -88,7 +95,7 @@ class TestHandlers:
             carry_out(handler, command, ledger).version  # type: ignore[arg-type]
             for handler, command in HANDLED[:-1]
         ]
-        assert versions == [2, 3, 4, 5]
+        assert versions == [2, 3, 4, 5, 5, 6]
 
     def test_a_void_takes_the_trade_back(self) -> None:
         ledger = opened()

@@ -5,7 +5,7 @@ from uuid import UUID
 from application.audit.figures import Change, changes_between, figures_of
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill
-from domain.accounts.state import PendingPayout
+from domain.accounts.payout_book import PendingPayout
 from domain.money import USD
 from tests.support.histories import BEGINNING, PACKS
 
@@ -56,6 +56,11 @@ class TestFigures:
         reserved = PendingPayout(amount=USD.of("500.00"), trader_share=USD.of("450.00"))
         state.payouts.pending["p-1"] = reserved
         assert figures_of(state)["payouts.p-1"] == "500.00 requested"
+
+    def test_name_what_was_warned_of(self) -> None:
+        account = opened("static")
+        account.record_result(result_id="r-1", net=USD.of("-1250.00"), at=BEGINNING)
+        assert figures_of(account.state)["warned.max_loss"] == "80 %"
 
 
 class TestChanges:

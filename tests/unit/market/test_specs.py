@@ -1,5 +1,7 @@
 """The contract table against the tick values that the exchange publishes."""
 
+from datetime import time
+
 import pytest
 
 from domain.market.specs import SPECS
@@ -59,3 +61,11 @@ def test_different_markets_have_different_underlyings() -> None:
 def test_one_underlying_never_spans_two_groups() -> None:
     groups = {(spec.underlying, spec.group) for spec in SPECS.values()}
     assert len(groups) == len({underlying for underlying, _ in groups})
+
+
+@pytest.mark.parametrize(
+    ("roots", "closes_at"),
+    [("ZC ZW ZS ZM ZL", time(13, 20)), ("HE LE GF", time(13, 5)), ("ES CL GC ZN 6E MBT", None)],
+)
+def test_grains_and_livestock_close_earlier_every_day(roots: str, closes_at: time | None) -> None:
+    assert {SPECS[root].closes_at for root in roots.split()} == {closes_at}

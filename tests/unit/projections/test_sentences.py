@@ -8,9 +8,11 @@ from uuid import UUID
 
 import pytest
 
-from domain.accounts import events
+from domain.accounts import events, events_payouts
 from domain.accounts.events import AccountEvent
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_packs import PackChanged
+from domain.accounts.events_warnings import LimitApproached
 from domain.money import USD
 from projections.sentences import dollars, sentence_of
 
@@ -22,7 +24,8 @@ SHARED: Mapping[str, Any] = {
     "rule": "max_loss", "reason": "A correction.", "trade_id": "t-1", "fill_id": "f-1",
     "payout_id": "p-1", "net_units": -13_710_000, "open_pnl_units": 125_000,
     "equity_units": 250_125_000, "amount_units": 5_000_000, "trader_share_units": 4_500_000,
-    "balance_units": 235_000_000, "trader_id": UUID(int=7),
+    "balance_units": 235_000_000, "trader_id": UUID(int=7), "maximum_units": 20_000_000,
+    "rules": (),
 }  # fmt: skip
 CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
     events.AccountOpened: (
@@ -109,12 +112,39 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         ("The fill f-1 was taken back and $1,371.00 booked, for this reason: A correction;"
         " the balance is $23,521.44."),
     ),
-    events.PayoutRequested: (
-        {"maximum_units": 0, "process_on": DAY},
+    PackChanged: (
+        {"from_hash": "a" * 64, "pack": "{}", "pack_hash": "b" * 64, "given_by": UUID(int=7)}
+        | {"given_at": NOON, "statement": "Yes.", "statement_hash": "c" * 64},
+        ("The trader agreed on 2026-01-05 18:00 UTC to the rule pack bbbbbbbbbbbb in the place of"
+        " aaaaaaaaaaaa, in force from the next session, for this reason: A correction."),
+    ),
+    events_payouts.PayoutRequested: (
+        {"process_on": DAY},
         "The payout p-1 of $500.00 was requested, $450.00 of it for the trader.",
     ),
-    events.PayoutPaid: (
+    events.ReleaseNoted: (
+        {"release_id": "1", "title": "CPI", "released_at": NOON, "impact": "high", "roots": None},
+        "The release 'CPI' of high impact on every product was noted for 2026-01-05 18:00 UTC.",
+    ),
+    LimitApproached: (
+        {"percent": 80, "observed": "23800.00", "limit": "23500.00", "unit": "USD"}
+        | {"used": "0.8000", "threshold": {}},
+        "80 % of the limit of the rule max_loss is used: $23,800.00 against $23,500.00.",
+    ),
+    events_payouts.PayoutApproved: (
         {},
+        "The payout p-1 of $500.00 was approved; $2,000.00 covered it.",
+    ),
+    events_payouts.PayoutRejected: (
+        {"reasons": ("copy_trading", "winning_days"), "explanation": "Trades were copied."},
+        "The payout p-1 of $500.00 was rejected (copy_trading, winning_days): Trades were copied.",
+    ),
+    events_payouts.PayoutCancelled: (
+        {},
+        "The payout p-1 of $500.00 was taken back by its trader.",
+    ),
+    events_payouts.PayoutPaid: (
+        {"reference": "wire-1"},
         ("The payout p-1 of $500.00 left the account, $450.00 of it to the trader;"
         " the balance is $23,521.44."),
     ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from domain.rules.explanations import Witness, explain
+from domain.rules.explanations import Witness, explain, explain_warning
 
 FLAG = "; this is put on record and has no further effect."
 END = "; this ends the account."
@@ -28,6 +28,15 @@ LIMIT: dict[str, Any] = {
     "effect": "flag",
     "observed": "3",
     "limit": "2",
+    "unit": "contracts",
+    "subject": "ES",
+}
+
+TIMED: dict[str, Any] = {
+    "rule": "flat_by",
+    "effect": "fail",
+    "observed": "2",
+    "limit": "0",
     "unit": "contracts",
     "subject": "ES",
 }
@@ -107,7 +116,82 @@ LIMIT: dict[str, Any] = {
         ),
         (
             {**LIMIT, "rule": "minimum_hold", "unit": "seconds", "observed": "1", "limit": "60"},
-            "The rule minimum hold saw 1 second against a limit of 60" + FLAG,
+            "A position in ES was held for 1 second, and the plan asks for at least 60" + FLAG,
+        ),
+        (
+            {**LIMIT, "rule": "a_rule", "unit": "seconds", "observed": "1", "limit": "60"},
+            "The rule a rule saw 1 second against a limit of 60" + FLAG,
+        ),
+        (
+            {**TIMED, "threshold": {"deadline": "2026-03-02T21:10:00Z", "kind": "held"}},
+            "2 contracts of ES were open at 15:10 on 2026-03-02, Chicago time, when the plan asks"
+            " to be flat" + END,
+        ),
+        (
+            {
+                **TIMED,
+                "observed": "1",
+                "threshold": {"deadline": "2026-07-02T20:10:00Z", "kind": "opened"},
+            },
+            "1 contract of ES was opened at or after 15:10 on 2026-07-02, Chicago time, and the"
+            " plan opens nothing from then until the next session" + END,
+        ),
+        (
+            {**TIMED, "threshold": {"deadline": "2026-03-02T21:10:00Z", "kind": "marked"}},
+            "Open profit was told after 15:10 on 2026-03-02, Chicago time, when the plan asks for"
+            " everything closed" + END,
+        ),
+        (
+            {**TIMED, "rule": "overnight", "threshold": {"deadline": "2026-03-02T22:00:00Z"}},
+            "2 contracts were held over the close at 16:00 on 2026-03-02, Chicago time, and the"
+            " plan allows nothing overnight" + END,
+        ),
+        (
+            {**TIMED, "rule": "weekend", "threshold": {}},
+            "2 contracts were held over the close at a time not kept, and the plan allows nothing"
+            " over the weekend" + END,
+        ),
+        (
+            {
+                **TIMED,
+                "rule": "news",
+                "threshold": {
+                    "title": "CPI",
+                    "from": "2026-03-10T12:28:00Z",
+                    "until": "2026-03-10T12:32:00Z",
+                    "kind": "held",
+                },
+            },
+            "2 contracts of ES were held in the window of the release CPI, from 07:28 on"
+            " 2026-03-10, Chicago time to 07:32 on 2026-03-10, Chicago time, in which the plan"
+            " allows nothing open" + END,
+        ),
+        (
+            {
+                **TIMED,
+                "rule": "inactivity",
+                "unit": "days",
+                "observed": "8",
+                "limit": "7",
+                "threshold": {"last_active": "2026-03-02"},
+            },
+            "Nothing was traded for 8 days since 2026-03-02, and the plan allows 7" + END,
+        ),
+        (
+            {**TIMED, "rule": "maximum_trading_days", "unit": "days", "limit": "1"},
+            "This was trading day 2, and the plan has 1" + END,
+        ),
+        (
+            {
+                **LOSS,
+                "rule": "open_loss",
+                "effect": "flag",
+                "observed": "-750.01",
+                "limit": "-750.00",
+                "threshold": {"base": "2500.00", "fraction": "0.3", "profit_at_start": "0.00"},
+            },
+            "The open result of -$750.01 was below -$750.00: at most 0.3 of $2,500.00 may be lost"
+            " while it is open, by the profit of $0.00 at the start of the day" + FLAG,
         ),
         (
             {**LOSS, "rule": "some_rule"},
@@ -124,3 +208,25 @@ def test_tells_what_it_can_of_a_witness_that_kept_little() -> None:
     told = explain(Witness(**{**LOSS, "effect": "warn"}))
     assert told.startswith("The level of $23,499.50 reached or fell below")
     assert told.endswith("less an amount not kept; see the rule pack for what follows.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            {**LOSS, "observed": "23800.00", "threshold": TRAILING},
+            (
+                "80 % of the max loss limit is used: the equity of $23,800.00 is $300.00 above the"
+                " maximum loss floor of $23,500.00, the highest closing balance of $25,000.00 less"
+                " $1,500.00."
+            ),
+        ),
+        (
+            {**LOSS, "rule": "some_days", "unit": "days", "observed": "24", "limit": "30"},
+            "80 % of the some days limit is used: 24 of 30 days.",
+        ),
+    ],
+    ids=lambda value: value["rule"] if isinstance(value, dict) else None,
+)
+def test_tells_how_near_a_limit_is(facts: dict[str, Any], sentence: str) -> None:
+    assert explain_warning(Witness(**facts), percent=80) == sentence

@@ -8,8 +8,6 @@ import pytest
 
 from domain.documents import Unreadable
 from domain.rules.canonical import decimal_text, document_of, hash_of
-from domain.rules.enforcement import NOT_ENFORCED, RuleNotEnforced, refuse_unenforced
-from domain.rules.pack import RulePack
 from tests.support.builders import pack_of
 
 LOSS = {"mode": "static", "amount": "2000.00"}
@@ -64,6 +62,17 @@ def test_the_defaults_are_those_of_the_format() -> None:
         ({"session": {"flat_by": "3pm"}}, "/session/flat_by"),
         ({"news": {"minutes_before": 2}}, "/news/minutes_after"),
         ({"hedging": True}, "/hedging"),
+        ({"news": {"minutes_before": 2, "minutes_after": 10_081}}, "/news/minutes_after"),
+        ({"inactivity_days": 0}, "/inactivity_days"),
+        ({"inactivity_days": 3_651}, "/inactivity_days"),
+        ({"open_loss": {}}, "/open_loss/fraction"),
+        ({"open_loss": {"fraction": "30"}}, "/open_loss/fraction"),
+        ({"open_loss": {"fraction": "0.3", "raised_above": "1.00"}}, "/open_loss"),
+        ({"open_loss": {"fraction": "0.3", "raised_fraction": "0.5"}}, "/open_loss"),
+        ({"open_loss": {"fraction": "0.3", "base_at_least": "0.00"}}, "/open_loss/base_at_least"),
+        ({"open_loss": {"fraction": "0.3", "effect": "warn"}}, "/open_loss/effect"),
+        ({"stop_to_target_max": 5}, "/stop_to_target_max"),
+        ({"stop_to_target_max": "0"}, "/stop_to_target_max"),
         ({"phase": "phase_2"}, "/phase"),
         ({"payout": {"trader_share": []}}, "/payout/trader_share"),
         (
@@ -155,23 +164,6 @@ def test_a_time_of_day_is_kept_to_the_minute() -> None:
     assert pack.payout
     assert pack.payout.cutoff == time(14)
     assert document_of(pack)["payout"]["cutoff"] == "14:00"
-
-
-@pytest.mark.parametrize(
-    "pack", [pack_of(), pack_of(payout={}, scaling=[], hedging="forbidden"), pack_of(session={})]
-)
-def test_a_pack_of_enforced_rules_is_taken(pack: RulePack) -> None:
-    refuse_unenforced(pack)
-
-
-@pytest.mark.parametrize("rule", NOT_ENFORCED)
-def test_a_rule_that_nobody_enforces_is_refused_by_name(rule: str) -> None:
-    values: dict[str, Any] = {
-        "session": {"flat_by": "15:10"},
-        "news": {"minutes_before": 1, "minutes_after": 1},
-    }
-    with pytest.raises(RuleNotEnforced, match=rule):
-        refuse_unenforced(pack_of(**{rule: values.get(rule, 1)}))
 
 
 @pytest.mark.parametrize(

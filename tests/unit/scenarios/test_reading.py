@@ -58,6 +58,8 @@ def test_a_missing_key_of_a_step_is_refused(kind: str, key: str) -> None:
         ({"equity": {**EQUITY, "at": "2026-02-30T10:00:00Z"}}, "/steps/0/equity/at"),
         ({"equity": {**EQUITY, "at": "1999-03-02T10:00:00Z"}}, "/steps/0/equity/at"),
         ({"day": {**DAY, "net_pnl": 1.5}}, "/steps/0/day/net_pnl"),
+        ({"order": {**ORDER, "stop_ticks": 5}}, "/steps/0/order"),
+        ({"order": {**ORDER, "stop_ticks": 5, "target_ticks": 0}}, "/steps/0/order/target_ticks"),
         ({"day": {**DAY, "date": "2026-03-01"}}, "/steps/0/day/date"),
         ({"day": {**DAY, "low": "6.00", "high": "5.00"}}, "/steps/0/day/low"),
         ({"trade": {**ES_TRADE, "quantity": 1.0}}, "/steps/0/trade/quantity"),
@@ -123,20 +125,6 @@ def test_what_is_not_json_is_refused_as_a_whole(text: str) -> None:
 def test_bytes_that_are_not_utf8_are_refused() -> None:
     with pytest.raises(Unreadable, match="UTF-8"):
         read_scenario(b'{"title": "\xff"}')
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        {"session": {"weekend": "forbidden"}},
-        {"news": {"minutes_before": 2, "minutes_after": 2}},
-        {"inactivity_days": 30},
-        {"minimum_hold_seconds": 10},
-        {"maximum_trading_days": 30},
-    ],
-)
-def test_a_rule_that_is_not_enforced_yet_is_refused_by_name(rule: dict[str, Any]) -> None:
-    assert pointer_of(json.dumps(document(**rule))) == f"/rules/{next(iter(rule))}"
 
 
 def test_a_step_that_cannot_happen_is_refused_by_its_pointer() -> None:

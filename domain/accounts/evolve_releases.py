@@ -1,0 +1,54 @@
+"""How scheduled releases enter an account's memory, are broken, and leave it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final
+
+from domain.accounts.events import ReleaseNoted, RuleViolated
+from domain.accounts.state import AccountState, NotedRelease
+from domain.market.calendar import previous_trading_day, session_open, trading_day_of
+from domain.market.holidays import FIRST_DAY
+from domain.market.releases import Release
+from domain.rules.timing import window_of
+
+_KEPT_TRADING_DAYS: Final = 2
+_FIRST_YEARS: Final = FIRST_DAY + timedelta(days=14)
+
+
+def note(state: AccountState, event: ReleaseNoted) -> None:
+    """Remember a release. With nothing open, those long over are let go on the way."""
+    if not state.lots:
+        forget_releases(state, trading_day_of(event.timestamp))
+    release = Release(
+        release_id=event.release_id,
+        title=event.title,
+        released_at=event.released_at,
+        impact=event.impact,
+        roots=event.roots,
+    )
+    state.releases = {**state.releases, event.release_id: NotedRelease(release=release)}
+
+
+def note_broken(state: AccountState, event: RuleViolated) -> None:
+    """A release is broken once by each root."""
+    noted = state.releases.get(event.threshold.get("release", ""))
+    if event.rule == "news" and noted is not None and event.subject is not None:
+        broken = replace(noted, broken=noted.broken | {event.subject})
+        state.releases = {**state.releases, noted.release.release_id: broken}
+
+
+def forget_releases(state: AccountState, day: date) -> None:
+    """Let go of what was over two trading days before this one."""
+    if not state.releases or day <= _FIRST_YEARS:
+        return
+    for _ in range(_KEPT_TRADING_DAYS):
+        day = previous_trading_day(day)
+    kept_from, rule = session_open(day), state.pack.news
+    state.releases = {
+        name: noted
+        for name, noted in state.releases.items()
+        if (window_of(rule, noted.release.released_at).end if rule else noted.release.released_at)
+        >= kept_from
+    }

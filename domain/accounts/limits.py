@@ -1,0 +1,123 @@
+"""How far an account is from each limit of its pack.
+
+A limit that warns is one function here, listed in `_THAT_WARN`, and its threshold; all else about
+warnings goes by what the function answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from domain.accounts.holdings import holdings_of, profit_at_close
+from domain.accounts.judging import daily_floor_of, floor_of, measured
+from domain.accounts.state import AccountState
+from domain.accounts.thresholds import daily_loss_threshold, max_loss_threshold
+from domain.money import USD, ZERO
+from domain.rules.exposure import scaling_units, units_of
+from domain.rules.limits import LimitUnit, LimitUse
+from domain.rules.max_loss import allowance
+from domain.rules.pack import DailyLoss, MaxLoss, PositionLimits
+
+
+def limits_of(state: AccountState) -> list[LimitUse]:
+    """Every limit that the pack has, those that warn first, then what may be open."""
+    return [*warning_limits_of(state), *_position_limits(state)]
+
+
+def warning_limits_of(state: AccountState) -> list[LimitUse]:
+    """The limits that are told of before they are broken, the one that ends the account first."""
+    found = (use_of(state) for use_of in _THAT_WARN)
+    return [use for use in found if use is not None]
+
+
+def threshold_of(state: AccountState, use: LimitUse) -> dict[str, str]:
+    """How a limit that warns came to be, as a verdict would say it."""
+    pack = state.pack
+    if use.rule == "max_loss" and pack.max_loss:
+        return max_loss_threshold(state, pack.max_loss)
+    if use.rule == "daily_loss" and pack.daily_loss and isinstance(use.limit, USD):
+        return daily_loss_threshold(state, pack.daily_loss, use.limit)
+    return {}
+
+
+def _max_loss(state: AccountState) -> LimitUse | None:
+    rule, floor = state.pack.max_loss, floor_of(state)
+    if rule is None or floor is None:
+        return None
+    whole = allowance(rule, state.peak)
+    return _on_money(
+        state, "max_loss", rule, floor=floor, whole=whole, evidence=(state.peak_version,)
+    )
+
+
+def _daily_loss(state: AccountState) -> LimitUse | None:
+    rule, floor = state.pack.daily_loss, daily_floor_of(state)
+    if rule is None or floor is None:
+        return None
+    start = {
+        "day_start_balance": state.day_start_balance,
+        "day_start_equity": state.day_start_equity,
+        "highest_close": state.highest_close,
+    }[rule.measured_from]
+    return _on_money(state, "daily_loss", rule, floor=floor, whole=start - floor, evidence=())
+
+
+def _on_money(
+    state: AccountState,
+    name: str,
+    rule: MaxLoss | DailyLoss,
+    *,
+    floor: USD,
+    whole: USD,
+    evidence: tuple[int, ...],
+) -> LimitUse:
+    level = measured(state, rule.basis)
+    left = level - floor
+    return LimitUse(
+        rule=name,
+        unit="USD",
+        observed=level,
+        limit=floor,
+        left=max(ZERO, left),
+        used=_gone((whole - left).units, whole.units),
+        is_known=rule.basis == "balance" or not state.mark_is_old,
+        evidence=evidence,
+        basis=rule.basis,
+        breach=rule.breach,
+        allowance=whole,
+    )
+
+
+def _position_limits(state: AccountState) -> Iterator[LimitUse]:
+    holdings = holdings_of(state.lots)
+    limits = state.pack.position_limits or PositionLimits()
+    for root, allowed in (limits.per_symbol or {}).items():
+        held = sum(abs(each.quantity) for each in holdings if each.root == root)
+        yield _on_open("position_limit", held, allowed, unit="contracts", subject=root)
+    scaled = scaling_units(state.pack, profit_at_close(state))
+    for rule, units in (("position_limit", limits.total_units), ("scaling", scaled)):
+        if units is not None:
+            yield _on_open(rule, units_of(limits, holdings), units, unit="units", subject="all")
+
+
+def _on_open(rule: str, held: int, allowed: int, *, unit: LimitUnit, subject: str) -> LimitUse:
+    return LimitUse(
+        rule=rule,
+        unit=unit,
+        observed=held,
+        limit=allowed,
+        left=max(0, allowed - held),
+        used=_gone(held, allowed),
+        subject=subject,
+        warns=False,
+    )
+
+
+def _gone(part: int, whole: int) -> Fraction:
+    """A limit that gives nothing is used up."""
+    return Fraction(part, whole) if whole > 0 else Fraction(1)
+
+
+_THAT_WARN: Final[Sequence[Callable[[AccountState], LimitUse | None]]] = (_max_loss, _daily_loss)

@@ -1,0 +1,1 @@
+"""What the firm sells, and how the rules of it change."""

@@ -1,0 +1,97 @@
+"""What may be withdrawn now, and what is missing for more: asked before a payout is."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+from pydantic import Field
+
+from application.accounts.payout_eligibility import Eligibility, eligibility_of
+from application.errors import StreamNotFound
+from domain.accounts.account import TradingAccount
+from domain.money import USD
+from interfaces.http.fields import AccountId, Day, Money, Wire, money_of
+from interfaces.http.guard import guarded_router
+from interfaces.http.ownership import insist_on_seeing
+from interfaces.http.payout_models import RuleOut, rule_of
+from interfaces.http.positions import READS, sealed
+from interfaces.http.problem_models import refusals
+from interfaces.http.reading import TheReader
+
+router = guarded_router(tag="payouts")
+
+
+class RuleStepOut(RuleOut):
+    """One rule that was looked at, and what to do about it."""
+
+    next_step: str | None = Field(
+        description="In words; null for a rule that is met",
+        examples=["1 more winning day of at least 150.00"],
+    )
+
+
+class EligibilityOut(Wire):
+    """What a request made now would be answered. Nothing is reserved by asking."""
+
+    allowed: bool = Field(examples=[False])
+    maximum: Money = Field(
+        description="The most that could be asked for; zero while anything but the amount stands"
+        " against it"
+    )
+    trader_share: Money = Field(description="Of the amount; zero while it is not allowed")
+    process_on: Day = Field(description="The business day that would handle it")
+    reasons: list[str] = Field(
+        description="The rules that are not met", examples=[["winning_days"]]
+    )
+    rules: list[RuleStepOut] = Field(description="Every rule that was looked at")
+
+
+@router.get(
+    "/accounts/{account_id}/payouts/eligibility",
+    summary="Ask what may be paid out",
+    responses=refusals("not-found", "calendar-not-loaded", *READS),
+)
+def get_payout_eligibility(
+    account_id: AccountId,
+    reader: TheReader,
+    amount: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,13}(\.[0-9]{1,4})?$",
+            description="In dollars; left out, the most that could be asked for",
+            examples=["500.00"],
+        ),
+    ] = None,
+) -> EligibilityOut:
+    """Every rule of payouts with what it sees and asks for, and the next step where it is not met.
+
+    The answer comes out of the log itself and is never old.
+    """
+    log, response = reader.desk.runtime.log, reader.response
+    response.headers["Ledger-Position"] = sealed(reader.desk, log.head())
+    try:
+        account = log.load_until(TradingAccount, account_id)
+    except StreamNotFound:
+        # The same words as for an account that is not the caller's.
+        insist_on_seeing(reader.caller, None, account_id)
+        raise
+    insist_on_seeing(reader.caller, account.state.trader_id, account_id)
+    response.headers["ETag"] = f'"{account.version}"'
+    wanted = None if amount is None else USD.of(amount)
+    return _shown(eligibility_of(account.state, amount=wanted, at=reader.desk.clock()))
+
+
+def _shown(found: Eligibility) -> EligibilityOut:
+    answer = found.answer
+    return EligibilityOut(
+        allowed=answer.allowed,
+        maximum=money_of(answer.maximum.units),
+        trader_share=money_of(answer.trader_share.units),
+        process_on=found.process_on,
+        reasons=list(answer.reasons),
+        rules=[
+            RuleStepOut(**rule_of(each).model_dump(), next_step=each["next_step"])
+            for each in found.rules
+        ],
+    )

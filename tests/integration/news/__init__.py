@@ -1,0 +1,1 @@
+"""The news calendar on a real log."""

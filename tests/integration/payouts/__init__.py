@@ -1,0 +1,1 @@
+"""Payouts on a real database: many hands at once, the read model, the command line."""

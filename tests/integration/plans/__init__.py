@@ -1,0 +1,1 @@
+"""Packs that are sold, and the texts about them."""

@@ -1,0 +1,200 @@
+"""What holds of every warning, whatever happens to the account."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.accounts.approaching import next_warnings
+from domain.accounts.events import EquityMarked, RuleViolated
+from domain.accounts.events_warnings import LimitApproached
+from domain.accounts.evolve import begin, evolve
+from domain.accounts.judging import crossings
+from domain.accounts.limits import warning_limits_of
+from domain.accounts.state import AccountState
+from domain.kernel import Event
+from domain.market.calendar import trading_day_of
+from domain.money import USD
+from domain.rules import limits
+from tests.property.accounts.lives import LIVES, Life, Move
+
+unhurried = settings(deadline=None)  # A busy machine proves nothing.
+lives = given(life=LIVES)
+JUDGED = ("trade", "buy", "sell", "mark", "result", "void")
+
+
+def lived(life: tuple[Any, list[Move]]) -> Life:
+    whole = Life(life[0])
+    for move in life[1]:
+        whole.live(move)
+    return whole
+
+
+def used(state: AccountState) -> dict[str, Fraction]:
+    """What is used of each limit, where it is known."""
+    return {use.rule: use.used for use in warning_limits_of(state) if use.is_known}
+
+
+def moments(events: Sequence[Event]) -> Iterator[tuple[AccountState, Event]]:
+    """Each event with the state right after it. The state is the same object at each turn."""
+    opened, *rest = events
+    state = begin(opened)  # type: ignore[arg-type]
+    for event in rest:
+        evolve(state, event)  # type: ignore[arg-type]
+        yield state, event
+
+
+@unhurried
+@lives
+def test_a_level_is_told_again_only_after_a_fact_below_it(life: tuple[Any, list[Move]]) -> None:
+    told: set[tuple[str, int]] = set()
+    for state, event in moments(lived(life).events):
+        told -= {
+            (rule, percent)
+            for rule, percent in told
+            if rule in used(state) and used(state)[rule] * 100 < percent
+        }
+        if isinstance(event, LimitApproached):
+            assert (event.rule, event.percent) not in told
+            assert used(state)[event.rule] * 100 >= event.percent
+            told |= {(event.rule, percent) for percent in (80, 90) if percent <= event.percent}
+
+
+@unhurried
+@lives
+def test_no_level_is_passed_in_silence(life: tuple[Any, list[Move]]) -> None:
+    """So a violation has its warnings before it, unless one step went over both levels."""
+    whole = Life(life[0])
+    for move in life[1]:
+        recorded = whole.live(move)
+        state = whole.state
+        if move.kind not in JUDGED or not recorded or state.status not in ("active", "locked"):
+            continue
+        if state.session is None:
+            continue  # All that was recorded is the end of the day before.
+        for rule, share in used(state).items():
+            if rule not in state.session.violated:
+                assert state.warned.get(rule, 0) == limits.percent_reached(share)
+
+
+@unhurried
+@lives
+def test_a_warning_changes_nothing_but_what_was_told(life: tuple[Any, list[Move]]) -> None:
+    whole = lived(life)
+    kept = [each for each in whole.events if not isinstance(each, LimitApproached)]
+    state = begin(kept[0])  # type: ignore[arg-type]
+    for event in kept[1:]:
+        evolve(state, event)  # type: ignore[arg-type]
+    assert state == replace(whole.state, warned={})
+
+
+@unhurried
+@lives
+def test_an_account_that_never_warns_comes_to_the_same_verdicts(
+    life: tuple[Any, list[Move]],
+) -> None:
+    """Of lives in closed trades. While positions stay open, a mark that is told of is a mark more
+    that is known, and what follows may rest on it; and a rejection names versions as its evidence.
+    """
+    moves = [move for move in life[1] if move.kind not in ("buy", "sell", "reject")]
+    loud = lived((life[0], moves))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "WARNING_PERCENTS", ())
+        silent = lived((life[0], moves))
+    assert not any(isinstance(each, LimitApproached) for each in silent.events)
+    assert pronounced(loud) == pronounced(silent)
+    assert shown(loud.state) == shown(silent.state)
+
+
+def pronounced(whole: Life) -> list[tuple[type[Event], dict[str, Any]]]:
+    """All but marks and warnings, apart from the numbers of versions."""
+    numbers = ("originator_version", "evidence")
+    return [
+        (
+            type(event),
+            {name: getattr(event, name) for name in type(event).__annotations__
+             if name not in (*numbers, "TOPIC")},
+        )
+        for event in whole.events
+        if not isinstance(event, LimitApproached | EquityMarked)
+    ]  # fmt: skip
+
+
+def shown(state: AccountState) -> AccountState:
+    pending = {id: replace(each, version=0) for id, each in state.payouts.pending.items()}
+    payouts = replace(state.payouts, pending=pending)
+    return replace(state, warned={}, mark=None, peak_version=0, payouts=payouts)
+
+
+@unhurried
+@lives
+def test_no_warning_stands_beside_the_violation_of_its_limit(life: tuple[Any, list[Move]]) -> None:
+    whole = Life(life[0])
+    for move in life[1]:
+        told = whole.live(move)
+        broken = {each.rule for each in told if isinstance(each, RuleViolated)}
+        warned = [each.rule for each in told if isinstance(each, LimitApproached)]
+        assert broken.isdisjoint(warned)
+        assert len(warned) == len(set(warned))
+
+
+@unhurried
+@given(life=LIVES, picks=st.tuples(*[st.integers(0, 7)] * 2), beside=st.integers(-1, 1))
+def test_the_levels_to_come_are_those_at_which_a_mark_is_told_of(
+    life: tuple[Any, list[Move]], picks: tuple[int, int], beside: int
+) -> None:
+    whole = lived(life)
+    whole.account.pass_time(whole.clock)  # What time has broken by now is no matter of a mark.
+    state, day = whole.state, trading_day_of(whole.clock)
+    in_turn = state.session is None or state.session.day == day
+    if state.status not in ("active", "locked") or not in_turn or not warning_limits_of(state):
+        return
+    told_at(whole, near_a_level(state, picks[0]))
+    if whole.state.status == "failed":
+        return
+    pnl = near_a_level(state, picks[1]) + USD(beside)
+    foretold = {
+        use.rule: reached[-1]
+        for use in warning_limits_of(state)
+        if (
+            reached := [
+                each for each in next_warnings(state, use) if level(state, use, pnl) <= each
+            ]
+        )
+    }
+    broken = crossings(replace(state, mark=pnl, mark_is_old=False))
+    told = told_at(whole, pnl)
+    ended = any(each.effect == "fail" for each in broken)
+    wanted = () if ended else foretold.keys() - {each.rule for each in broken}
+    assert told.keys() == set(wanted)
+    for use in warning_limits_of(whole.state):
+        if use.rule in told:
+            assert foretold[use.rule] == limits.warning_level(use, told[use.rule])
+
+
+def told_at(whole: Life, pnl: USD) -> dict[str, int]:
+    """The warnings that a mark brings, by rule."""
+    whole.account.mark_equity(open_pnl=pnl, at=whole.clock)
+    recorded = whole.account.collect_events()
+    return {each.rule: each.percent for each in recorded if isinstance(each, LimitApproached)}
+
+
+def near_a_level(state: AccountState, pick: int) -> USD:
+    """An open profit that makes one of the levels, told or not, or comes between, or to the
+    floor.
+    """
+    levels = [
+        limits.warning_level(use, percent)
+        for use in warning_limits_of(state)
+        for percent in (80, 90, 95, 100)
+    ]
+    return levels[pick % len(levels)] - state.balance
+
+
+def level(state: AccountState, use: limits.LimitUse, pnl: USD) -> USD:
+    """What the limit would compare with this open profit."""
+    return state.balance if use.basis == "balance" else state.balance + pnl
