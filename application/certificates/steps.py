@@ -10,9 +10,9 @@ from uuid import UUID
 from application.certificates.entries import Entry
 from application.exports.lines import moment_text
 from domain.accounts.events import AccountFailed, DayLocked, RuleViolated
+from domain.accounts.findings import FINDINGS
 from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.rerunning import Rerun
-from domain.accounts.retelling import FINDINGS
 from domain.accounts.state import AccountState
 from domain.documents import canonical_json
 from domain.kernel import Event

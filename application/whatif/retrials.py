@@ -13,8 +13,8 @@ from domain.accounts.counterfactuals.resizing import changed
 from domain.accounts.errors import AccountEnded
 from domain.accounts.events import AccountEvent, AccountOpened, EquityMarked
 from domain.accounts.events_payouts import PayoutRejected
+from domain.accounts.findings import FINDINGS
 from domain.accounts.rerunning import Rerun, rerun
-from domain.accounts.retelling import FINDINGS
 from domain.accounts.state import AccountState
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text

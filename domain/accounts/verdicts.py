@@ -102,7 +102,7 @@ def warn(
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
     """Whether it is a verdict: a rule that ends nothing is told once a day, no end is judged."""
-    if state.status not in ("active", "locked"):
+    if state.status not in ("active", "locked") or crossing.rule in state.excused:
         return False
     violated = state.session.violated if state.session else ()
     return crossing.effect == "fail" or crossing.rule not in violated
