@@ -14,8 +14,8 @@ from application.certificates.steps import hash_of_events, step_of
 from application.exports.lines import moment_text
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent
+from domain.accounts.findings import FINDINGS
 from domain.accounts.rerunning import Rerun, rerun
-from domain.accounts.retelling import FINDINGS
 from domain.documents import canonical_json
 from domain.errors import DomainError
 
