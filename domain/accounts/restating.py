@@ -1,8 +1,8 @@
 """A corrected history told from its beginning, past every outcome, to the end.
 
 Unlike an account it goes on after it failed: what was traded then was traded, and the outcome
-awaits a person. Payouts are facts: money that left is gone, whether or not the rules would allow it
-now.
+awaits a person. Payouts and moves to another pack are facts: money that left is gone, whether or
+not the rules would allow it now.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from domain.accounts.events import (
     RuleViolated,
     TradingDayClosed,
 )
+from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
     PayoutCancelled,
@@ -67,7 +68,7 @@ class Restated:
         over, state = self.account.outlived is not None, self.account.state
         start = floor_left(state)
         try:
-            if isinstance(report, PAYOUTS):
+            if isinstance(report, (*PAYOUTS, PackChanged)):
                 self._book(report)
             else:
                 retell(self.account, report, ())
