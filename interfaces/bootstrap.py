@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from psycopg import connect
+from redis import Redis
 
+from application.certificates.ports import EventCodec
+from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
 from infrastructure.embedded.servers import embedded_servers, shared_servers
+from infrastructure.enforcement.effects import PostgresEffects
+from infrastructure.enforcement.http_platform import HttpPlatform
+from infrastructure.enforcement.redis_platform import RedisPlatform
+from infrastructure.event_store.canonical import CanonicalCodec
+from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
+from infrastructure.marks.connecting import connect_redis
+from infrastructure.marks.leases import PostgresLeases
+from infrastructure.marks.notes import PostgresNotes
+from infrastructure.marks.publisher import MarkPublisher
+from infrastructure.marks.streams import RedisMarks
 from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.work.queue import RedisHints
+from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
 from projections.schema import create_read_models
+from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
+_WORK_CONNECTIONS: Final = 4
 
 
 class Runtime:
@@ -56,6 +74,27 @@ class Runtime:
         return log
 
     @cached_property
+    def histories(self) -> PostgresHistories:
+        """Whole histories out of the log, for what-if questions."""
+        histories = open_histories(self.database_url)
+        self._closing.callback(histories.close)
+        return histories
+
+    @cached_property
+    def runs(self) -> PostgresRuns:
+        """What-if runs, asked for and worked on as `dynasty_worker`."""
+        runs = open_runs(self.database_url, pool_size=_WORK_CONNECTIONS)
+        self._closing.callback(runs.close)
+        return runs
+
+    @cached_property
+    def hints(self) -> RedisHints:
+        """Hints to workers, over Redis."""
+        hints = RedisHints(self.redis_url)
+        self._closing.callback(hints.close)
+        return hints
+
+    @cached_property
     def read_models(self) -> Pool:
         """Connections that read the read models."""
         size = self.settings.database_pool_max
@@ -65,6 +104,65 @@ class Runtime:
     def projector(self) -> Pool:
         """Connections that write the read models: one works, the others compare and rebuild."""
         return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
+
+    @cached_property
+    def engine(self) -> Pool:
+        """Connections of the rules engine, for what it keeps beside the log."""
+        return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
+
+    @cached_property
+    def redis(self) -> Redis:
+        """Connections to Redis."""
+        client = connect_redis(self.redis_url, connections_max=self.settings.redis_pool_max)
+        self._closing.callback(client.close)
+        return client
+
+    @property
+    def standings(self) -> ReadModelStandings:
+        """The accounts that may be judged."""
+        return ReadModelStandings(self.read_models)
+
+    @property
+    def effects(self) -> PostgresEffects:
+        """Orders to the platform that wait, were sent or failed."""
+        return PostgresEffects(self.engine)
+
+    @property
+    def notes(self) -> PostgresNotes:
+        """What the rules engine writes down for people."""
+        return PostgresNotes(self.engine)
+
+    @property
+    def publisher(self) -> MarkPublisher:
+        """The way in for marks."""
+        return MarkPublisher(self.redis, partitions=self.settings.marks_partitions)
+
+    def marks(self, *, name: str, now: Callable[[], datetime]) -> RedisMarks:
+        """The stream of marks as one reader sees it."""
+        keep = timedelta(seconds=self.settings.marks_kept_seconds)
+        return RedisMarks(self.redis, name=name, keep=keep, now=now)
+
+    def leases(self, *, owner: str) -> PostgresLeases:
+        """The leases of one instance. Refuses with PartitionsChanged."""
+        leases = PostgresLeases(
+            self.engine,
+            owner=owner,
+            partitions=self.settings.marks_partitions,
+            seconds=self.settings.engine_lease_seconds,
+        )
+        leases.prepare()
+        return leases
+
+    @property
+    def platform(self) -> TradingPlatform:
+        """Where orders go that follow from verdicts."""
+        settings = self.settings
+        if settings.platform == "redis":
+            return RedisPlatform(self.redis)
+        token = settings.platform_token
+        return HttpPlatform(
+            str(settings.platform_url), token=token.get_secret_value() if token else None
+        )
 
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)
@@ -108,6 +206,16 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
     return applied
 
 
+def histories_on(database_url: str) -> PostgresHistories:
+    """The histories of a database, for a process that does nothing else; they end with it."""
+    return open_histories(database_url)
+
+
 def trade_sources() -> Mapping[str, TradeSource]:
     """The file formats that trades can be imported from, by name."""
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
+
+
+def event_codec() -> EventCodec:
+    """The log's form of an event, for work that needs no log."""
+    return CanonicalCodec()

@@ -4,9 +4,9 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
+from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.errors import DomainError
@@ -99,6 +99,110 @@ class Settings(BaseSettings):
         le=60,
         description="How long a query may wait for its projection at the most, in seconds.",
     )
+    marks_partitions: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        description="Partitions of the marks; the same for every process, and not to be changed.",
+    )
+    marks_watermark_ms: int = Field(
+        default=200,
+        ge=0,
+        le=10_000,
+        description="How late a mark may come and still be put in its place, in milliseconds.",
+    )
+    marks_age_seconds_max: int = Field(
+        default=30,
+        ge=1,
+        le=3600,
+        description="A mark older than this when it arrives is refused, in seconds.",
+    )
+    marks_ahead_seconds_max: int = Field(
+        default=5,
+        ge=0,
+        le=60,
+        description="A mark this far ahead of its arrival is refused, in seconds.",
+    )
+    marks_jump_percent: int = Field(
+        default=50,
+        ge=1,
+        le=1000,
+        description="The change of open profit that is believed at once, in % of the start.",
+    )
+    marks_jump_confirmations: int = Field(
+        default=3, ge=1, le=100, description="Marks in a row after which a larger one is believed."
+    )
+    marks_unknown_after_seconds: int = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="Without a mark for so long, an open profit is unknown, in seconds.",
+    )
+    marks_kept_seconds: int = Field(
+        default=120,
+        ge=1,
+        le=86_400,
+        description="How long judged marks stay on their stream, in seconds.",
+    )
+    engine_lease_seconds: int = Field(
+        default=6,
+        ge=1,
+        le=300,
+        description="How long a dead instance of the engine keeps its accounts, in seconds.",
+    )
+    engine_grace_seconds: int = Field(
+        default=10,
+        ge=0,
+        le=600,
+        description="How long after a deadline the platform's reports may still come, in seconds.",
+    )
+    engine_threads: int = Field(
+        default=4, ge=1, le=64, description="Commands that the engine sends at the same time."
+    )
+    platform: Literal["redis", "http"] = Field(
+        default="redis",
+        description="How orders reach the trading platform: a Redis stream, or HTTP.",
+    )
+    platform_url: HttpUrl | None = Field(
+        default=None, description="Where the platform takes orders over HTTP."
+    )
+    platform_token: SecretStr | None = Field(
+        default=None, description="The bearer token that the platform asks for."
+    )
+
+    whatif_processes: int | None = Field(
+        default=None,
+        ge=1,
+        le=64,
+        description="Processes that a worker judges accounts with. Not set: one for each core.",
+    )
+    whatif_events_max: int = Field(
+        default=10_000,
+        ge=1,
+        le=1_000_000,
+        description="Events of an account that is judged while a caller waits, at the most.",
+    )
+    whatif_runs_open_max: int = Field(
+        default=3,
+        ge=1,
+        le=100,
+        description="What-if runs of one caller that are not ended, at the most.",
+    )
+    whatif_runs_kept: int = Field(
+        default=50, ge=1, le=10_000, description="Ended what-if runs that are kept, the newest."
+    )
+    whatif_seconds_max: int = Field(
+        default=3_600,
+        ge=1,
+        le=86_400,
+        description="How long a what-if run may take, in seconds.",
+    )
+    whatif_lease_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=600,
+        description="After how long a run is taken from a worker that says nothing, in seconds.",
+    )
 
     @property
     def embedded(self) -> bool:
@@ -111,6 +215,8 @@ class Settings(BaseSettings):
             raise ValueError("DATABASE_URL and REDIS_URL go together; set both, or neither")
         if self.database_pool_min > self.database_pool_max:
             raise ValueError("DYNASTY_DATABASE_POOL_MIN is above DYNASTY_DATABASE_POOL_MAX")
+        if self.platform == "http" and self.platform_url is None:
+            raise ValueError("DYNASTY_PLATFORM is http, but DYNASTY_PLATFORM_URL is not set")
         if self.jwt_secret and len(self.jwt_secret.get_secret_value().encode()) < _SECRET_BYTES_MIN:
             raise ValueError(f"DYNASTY_JWT_SECRET has fewer than {_SECRET_BYTES_MIN} bytes")
         return self

@@ -30,11 +30,14 @@ class Rerun:
     refusal: DomainError | None = None
 
 
-def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> Iterator[Rerun]:
+def rerun(
+    history: Iterable[AccountEvent], *, pack: RulePack | None = None, trusting: bool = False
+) -> Iterator[Rerun]:
     """Run a history again, event by event; under its own pack when none is given.
 
     The first event is the opening. Under another pack an account may end early and refuse the
-    rest, or live on where the history ends: what comes after was never reported.
+    rest, or live on where the history ends: what comes after was never reported. `trusting` takes
+    computed profits from the events, which is twice as fast; see `retell`.
     """
     account: TradingAccount | None = None
     for event in history:
@@ -48,7 +51,7 @@ def rerun(history: Iterable[AccountEvent], *, pack: RulePack | None = None) -> I
         elif pack is not None and isinstance(event, PackChanged):
             yield Rerun(event, account, ())
         else:
-            refusal = _told(account, event)
+            refusal = _told(account, event, trusting=trusting)
             yield Rerun(event, account, _made(account), refusal)
 
 
@@ -62,9 +65,9 @@ def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
     )
 
 
-def _told(account: TradingAccount, event: AccountEvent) -> DomainError | None:
+def _told(account: TradingAccount, event: AccountEvent, *, trusting: bool) -> DomainError | None:
     try:
-        retell(account, event)
+        retell(account, event, trusting=trusting)
     except DomainError as refusal:
         return refusal
     return None

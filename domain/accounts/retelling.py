@@ -38,6 +38,7 @@ from domain.accounts.events_payouts import (
 )
 from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
+from domain.accounts.recorded import fill_recorded, trade_recorded
 from domain.accounts.retelling_payouts import retell_payout
 from domain.accounts.retelling_time import retell_release, retell_time
 from domain.market.calendar import session_close
@@ -53,11 +54,14 @@ FINDINGS: Final = (
 """What an account concludes by itself."""
 
 
-def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
+def retell(  # noqa: C901, PLR0912 (one case an event)
+    account: TradingAccount, event: AccountEvent, *, trusting: bool = False
+) -> None:
     """Report again what the event reports; the opening reports nothing, and a finding no more than
     that it was late enough for it.
 
-    Profits are computed from the contract anew. Refuses as the account does.
+    Profits and fingerprints are computed from the contract anew, unless what the event says of them
+    is to be trusted, as for events out of one's own log. Refuses as the account does.
     """
     match event:
         case RuleViolated():
@@ -67,9 +71,9 @@ def retell(account: TradingAccount, event: AccountEvent) -> None:  # noqa: C901,
         case AccountFailed() | AccountPassed() | LimitApproached():
             pass
         case TradeRecorded():
-            account.record_trade(_trade_of(event))
+            account.record_trade(trade_recorded(event) if trusting else _trade_of(event))
         case FillRecorded():
-            account.record_fill(_fill_of(event))
+            account.record_fill(fill_recorded(event) if trusting else _fill_of(event))
         case ResultRecorded():
             account.record_result(
                 result_id=event.result_id,

@@ -8,7 +8,14 @@ from typing import Final, Literal, TypeAlias
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-Role: TypeAlias = Literal["dynasty_owner", "dynasty_writer", "dynasty_projector", "dynasty_reader"]
+Role: TypeAlias = Literal[
+    "dynasty_owner",
+    "dynasty_writer",
+    "dynasty_projector",
+    "dynasty_reader",
+    "dynasty_engine",
+    "dynasty_worker",
+]
 
 # A caller's own options come after these and win.
 LIMITS: Final = {

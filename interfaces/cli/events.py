@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
@@ -15,7 +13,6 @@ from uuid import UUID
 import typer
 from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from application.exports.errors import NotAnExport
@@ -25,12 +22,12 @@ from application.exports.verifying import verify as verify_export
 from application.log import LogSelection
 from domain.documents import Place
 from interfaces.bootstrap import running
+from interfaces.cli.progress import counted
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Export events, and verify an export.")
 
 EVENTS_PER_FILE_MAX = 1_000_000
-_REPORT_EVERY = 1_000
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
 
@@ -76,7 +73,7 @@ def export(
     with running(settings, data_dir=settings.data_dir) as runtime:
         # How many events match is known beforehand only when all do.
         total = runtime.log.head() if request.selection == LogSelection() else None
-        with _progress("events", total=total) as advance:
+        with counted("events", total=total) as advance:
             exported = export_events(runtime.log, request, out, report=lambda _: advance(1))
     _tell_export(out, exported, as_json=as_json)
 
@@ -93,7 +90,7 @@ def verify(
     """Check an export, without a database. Exit 0 when sound, 1 when not, 2 when it is none."""
     try:
         sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
-        with _progress("bytes", total=sum(sizes)) as advance:
+        with counted("bytes", total=sum(sizes)) as advance:
             findings = verify_export(directory, expected_sha256=expect, progress=advance)
     except (NothingToVerify, OSError) as reason:
         raise NotAnExport(
@@ -151,23 +148,3 @@ def _tell_findings(findings: Findings) -> None:
     verdict = f"NOT SOUND, {findings.fault_count:,} faults" if findings.faults else "sound"
     _out.print(f"{verdict}: {findings.events:,} events in {findings.files:,} files")
     _out.print(f"SHA-256 of the manifest: {findings.manifest_sha256}")
-
-
-@contextmanager
-def _progress(unit: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; told in thousands, for a redraw costs more than an event."""
-    terminal = Console(stderr=True)
-    columns = (TextColumn(unit), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=terminal, disable=not terminal.is_terminal) as bar:
-        task = bar.add_task(unit, total=total)
-        pending = 0
-
-        def advance(amount: int) -> None:
-            nonlocal pending
-            pending += amount
-            if pending >= _REPORT_EVERY:
-                bar.advance(task, pending)
-                pending = 0
-
-        yield advance
-        bar.advance(task, pending)

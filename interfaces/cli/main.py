@@ -11,19 +11,24 @@ from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
     audit,
+    certificates,
     demo,
     events,
     imports,
+    marks,
     moving,
     news,
     packs,
     packs_lint,
     payouts,
     projections,
+    rules_engine,
     scenario,
     serve,
     simulate,
     token,
+    whatif,
+    worker,
 )
 
 app = typer.Typer(
@@ -44,14 +49,19 @@ packs.app.command("lint")(packs_lint.lint)
 accounts.app.command("move")(moving.move)
 accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
+app.add_typer(rules_engine.app, name="rules-engine")
+app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
+app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
 app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
+app.command("whatif")(whatif.whatif)
+app.command("worker")(worker.worker)
 
 
 def main() -> None:

@@ -185,7 +185,10 @@ def publish(
 def _publish_shipped(ledger: Ledger) -> None:
     lines = [(name, phase) for name in program_names() for phase in program(name).packs]
     begun = 0
-    for name, phase in track(lines, "Publishing", console=Console(stderr=True), transient=True):
+    bar = Console(stderr=True)
+    for name, phase in track(
+        lines, "Publishing", console=bar, transient=True, disable=not bar.is_terminal
+    ):
         command = PublishShippedPack(program=name, phase=phase, at=datetime.now(UTC))
         begun += carry_out(publish_shipped_pack, command, ledger).position is not None
     _out.print(f"{begun} packs are on sale as version 1; {len(lines) - begun} had a version.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import signal
+from contextlib import ExitStack
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -15,9 +17,12 @@ from interfaces.bootstrap import Runtime, prepare_database, running
 from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_pack, stricter_pack
 from interfaces.http.app import create_app
 from interfaces.read_models import following_log
+from interfaces.rules_engine import engine_beside
 from interfaces.settings import Settings, load_settings, signing_secret
+from interfaces.whatif.worker import working
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
+_log = logging.getLogger("dynasty.rules_engine")
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -40,6 +45,12 @@ def serve(
     demo_data: Annotated[
         bool, typer.Option(help="Book the demo accounts (only where everything is embedded).")
     ] = True,
+    with_engine: Annotated[
+        bool, typer.Option("--with-engine", help="Run an instance of the rules engine, too.")
+    ] = False,
+    worker: Annotated[
+        bool, typer.Option(help="Work on what-if runs, too (only where everything is embedded).")
+    ] = True,
 ) -> None:
     """Run the query and command API; with nothing configured, everything it needs with it."""
     signal.signal(signal.SIGTERM, _end)
@@ -47,10 +58,13 @@ def serve(
     with running(settings, data_dir=settings.data_dir, serves=True) as runtime:
         if settings.embedded and demo_data:
             _book(runtime)
-        if settings.embedded:
-            with following_log(runtime):
-                _listen(runtime, settings, host=host, port=port)
-        else:
+        with ExitStack() as stack:
+            if settings.embedded:
+                stack.enter_context(following_log(runtime))
+            if settings.embedded and worker:
+                stack.enter_context(working(runtime))
+            if with_engine:
+                stack.enter_context(engine_beside(runtime, report=_log.info))
             _listen(runtime, settings, host=host, port=port)
 
 

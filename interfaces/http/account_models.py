@@ -7,7 +7,14 @@ from typing import Any, Literal, TypeAlias
 from pydantic import Field
 
 from interfaces.http.account_outlook import LimitUseOut, NextStepOut, SizeOut
-from interfaces.http.account_parts import ConsistencyOut, LimitOut, PositionOut, TargetOut
+from interfaces.http.account_parts import (
+    ConsistencyOut,
+    LimitOut,
+    MarksOut,
+    PositionOut,
+    TargetOut,
+    marks_of,
+)
 from interfaces.http.fields import (
     AccountId,
     Day,
@@ -75,6 +82,9 @@ class AccountOut(Wire):
         description="What may be open at once, for each product that is open or that the plan lists"
     )
     next_steps: list[NextStepOut] = Field(description="Empty once the account has ended")
+    marks: MarksOut | None = Field(
+        description="Whether the open profit is known now; null in a replay"
+    )
     pack_hash: str = Field(
         description="SHA-256 of the rule pack in its canonical form",
         examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
@@ -134,6 +144,7 @@ def account_of(row: Row) -> AccountOut:
         binding_rule=row["binding_rule"],
         largest_sizes=[SizeOut(**each) for each in row["largest_sizes"]],
         next_steps=[NextStepOut(**each) for each in row["next_steps"]],
+        marks=marks_of(row),
         pack_hash=row["pack_hash"],
         pack=row["pack"],
     )

@@ -40,8 +40,13 @@ FROM read.accounts
 # The figures, the version and the status are the rule state's: they change together.
 _ONE: Final = """
 SELECT a.account_id, a.trader_id, a.plan, a.phase, a.ended_by, a.opened_at, a.last_effective_at,
-    a.starting_balance_units, a.net_profit_units, a.pack_hash, a.pack, r.*
-FROM read.accounts AS a JOIN read.rule_state AS r USING (account_id) WHERE a.account_id = %s
+    a.starting_balance_units, a.net_profit_units, a.pack_hash, a.pack, r.*,
+    m.unknown_since AS marks_unknown_since, m.last_mark_at AS marks_last_at,
+    coalesce(l.expires_at > clock_timestamp(), false) AS marks_watched
+FROM read.accounts AS a JOIN read.rule_state AS r USING (account_id)
+LEFT JOIN work.mark_states AS m USING (account_id)
+LEFT JOIN work.mark_leases AS l ON l.partition = m.partition
+WHERE a.account_id = %s
 """
 
 

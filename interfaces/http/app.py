@@ -16,6 +16,7 @@ from interfaces.http import (
     accounts,
     audit,
     catalogue,
+    certificates,
     days,
     error_pages,
     health,
@@ -31,6 +32,9 @@ from interfaces.http import (
     problems,
     trades,
     violations,
+    whatif,
+    whatif_reading,
+    whatif_runs,
 )
 from interfaces.http.desk import Desk
 from interfaces.http.middleware import Envelope
@@ -40,9 +44,9 @@ from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
 
 _ROUTERS: Final = (
-    health, error_pages, accounts, trades, days, violations, audit, catalogue, opening,
-    account_commands, payout_eligibility, payouts, payout_commands, limit_warnings,
-    packs, packs_publishing, pack_changes, news,
+    health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
+    opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
+    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news,
 )  # fmt: skip
 
 

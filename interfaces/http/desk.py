@@ -17,6 +17,9 @@ from interfaces.http.tokens import Principal, Tokens
 WAITERS_MAX: Final = 16
 """Requests that may wait for a projection at once; each holds a thread."""
 
+WHATIF_MAX: Final = 2
+"""What-if questions that are answered at once while their callers wait."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
@@ -27,6 +30,7 @@ class Desk:
     tokens: Tokens
     sealer: Sealer
     waiters: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS_MAX))
+    whatif: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WHATIF_MAX))
 
 
 def desk_of(request: Request) -> Desk:

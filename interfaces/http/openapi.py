@@ -46,6 +46,10 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     },
 }
 
+_NOT_OF_THE_LEDGER: Final = (
+    "event_types", "event_type", "whatif_run", "whatif_runs", "whatif_flips",
+)  # fmt: skip
+
 
 # Reads of one thing that commands are decided on.
 _TAGGED: Final = (
@@ -96,7 +100,11 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
         ):
             parameter["required"] = True
     for status, response in operation["responses"].items():
-        response["headers"] = _headers(name, status, is_command="requestBody" in operation)
+        own = response.get("headers", {})
+        response["headers"] = {
+            **_headers(name, status, is_command="requestBody" in operation),
+            **own,
+        }
         for media in response.get("content", {}).values():
             if "schema" in media and not {"example", "examples"} & media.keys():
                 media["example"] = example_of(media["schema"], document)
@@ -105,13 +113,13 @@ def _complete(operation: dict[str, Any], document: Mapping[str, Any]) -> None:
 def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     names = ["Request-Id"]
     answered = status.startswith("2") and name in PERMISSIONS
-    if answered and not name.endswith(("event_types", "event_type")):
+    if answered and not name.endswith(_NOT_OF_THE_LEDGER):
         names.append("Ledger-Position")
-    if answered and (is_command or name in _TAGGED):
+    if answered and (is_command or name in _TAGGED) and "whatif" not in name:
         names.append("ETag")
     if answered and is_command:
         names.append("Idempotent-Replayed")
-    if status == "201":
+    if status == "201" or (answered and name == "ask_whatif_run"):
         names.append("Location")
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 

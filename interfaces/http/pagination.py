@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
 from fastapi import Depends, Request
 
 from domain.errors import DomainError
 from interfaces.http.desk import Desk, TheDesk
 from interfaces.http.page_models import PageIn, PageOut
-from interfaces.http.reading import Row, Snapshot
 from interfaces.http.sealing import NotSealed
 
 TItem = TypeVar("TItem")
+TRow = TypeVar("TRow")
 
 
 class CursorRefused(DomainError):
@@ -24,6 +24,14 @@ class CursorRefused(DomainError):
 
 
 TAsked = TypeVar("TAsked", bound=PageIn)
+
+
+class Holding(Protocol):
+    """Whatever rows were read from, at one position of the log."""
+
+    @property
+    def position(self) -> int:
+        """The last `ledger_seq` that it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +53,11 @@ class Page(Generic[TAsked]):
 
     def of(
         self,
-        rows: Sequence[Row],
-        make: Callable[[Row], TItem],
+        rows: Sequence[TRow],
+        make: Callable[[TRow], TItem],
         *,
-        key: Callable[[Row], Sequence[object]],
-        snapshot: Snapshot,
+        key: Callable[[TRow], Sequence[object]],
+        snapshot: Holding,
     ) -> PageOut[TItem]:
         """The answer from up to `rows_wanted` rows."""
         shown = rows[: self.rows_wanted - 1]

@@ -19,6 +19,11 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "demo-data-missing": Kind(
         500, "The demo's trades are missing", "Run the demo from a checkout of the project."
     ),
+    "effect-not-failed": Kind(
+        409,
+        "This order to the platform has not failed",
+        "`dynasty rules-engine effects list` shows those that have.",
+    ),
     "embedded-server-failed": Kind(
         503, "An embedded server did not start", "Read its log in the data directory."
     ),
@@ -33,12 +38,39 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "log-not-contiguous": Kind(
         500, "The log has a hole", "Stop, and restore the log from a backup that verifies."
     ),
+    "mark-unreadable": Kind(
+        422,
+        "A line of marks cannot be read",
+        "Correct the line that is named, and publish the file again; what was sent counts once.",
+    ),
+    "marks-piled-up": Kind(
+        503,
+        "Too many marks wait",
+        "Start the rules engine, or one more instance of it, then publish again.",
+        retryable=True,
+    ),
+    "marks-unavailable": Kind(
+        503, "The stream of marks does not answer", "Check Redis; then again.", retryable=True
+    ),
     "migration-changed": Kind(
         500,
         "A migration was changed after it was applied",
         "Restore the migration as it was, and write a new one.",
     ),
     "not-an-export": Kind(422, "Not an export", "Name a directory that an export wrote."),
+    "partitions-changed": Kind(
+        500,
+        "The number of partitions was changed",
+        "Set `DYNASTY_MARKS_PARTITIONS` to what it was.",
+    ),
+    "platform-refused": Kind(
+        502,
+        "The platform refused an order",
+        "See why with `dynasty rules-engine effects list`, mend it, then retry the order.",
+    ),
+    "platform-unavailable": Kind(
+        503, "The platform did not take an order", "It is sent again by itself.", retryable=True
+    ),
     "poison-event": Kind(
         500,
         "An event cannot be projected",

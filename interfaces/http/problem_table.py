@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from interfaces.http.problem_business import BUSINESS
+from interfaces.http.problem_certificates import CERTIFICATES
 from interfaces.http.problem_imports import IMPORTS
 from interfaces.http.problem_kinds import Kind
 from interfaces.http.problem_operations import OPERATIONS
@@ -13,6 +14,7 @@ from interfaces.http.problem_packs import PACKS
 from interfaces.http.problem_payouts import PAYOUTS
 from interfaces.http.problem_requests import REQUESTS
 from interfaces.http.problem_service import SERVICE
+from interfaces.http.problem_whatif import WHATIF
 
 KINDS: Final[Mapping[str, Kind]] = {
     **BUSINESS,
@@ -22,6 +24,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     **OPERATIONS,
     **IMPORTS,
     **PACKS,
+    **CERTIFICATES,
+    **WHATIF,
 }
 
 

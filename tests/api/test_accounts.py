@@ -34,6 +34,47 @@ def at_head(world: World, path: str) -> dict[str, Any]:
     return found
 
 
+def of_the_log(account: dict[str, Any]) -> dict[str, Any]:
+    """The account without what only the feed of marks says."""
+    return {**account, "marks": None}
+
+
+NOTE_MARKS = """
+INSERT INTO work.mark_states (account_id, partition, last_mark_at, unknown_since)
+VALUES (%s, 3, '2026-03-02T17:00Z', %s)
+"""
+LEASE = """
+INSERT INTO work.mark_leases (partition, owner, expires_at) VALUES (3, 'engine', %s)
+ON CONFLICT (partition) DO UPDATE SET expires_at = excluded.expires_at
+"""
+
+
+class TestMarks:
+    @pytest.mark.parametrize(
+        ("unknown_since", "lease", "state", "since"),
+        [
+            (None, "infinity", "known", "2026-03-02T17:00:00Z"),
+            (None, "-infinity", "unknown", "2026-03-02T17:00:00Z"),
+            ("2026-03-02T17:30Z", "infinity", "unknown", "2026-03-02T17:30:00Z"),
+        ],
+    )
+    def test_are_known_only_while_somebody_watches(
+        self, world: World, unknown_since: str | None, lease: str, state: str, since: str
+    ) -> None:
+        path = eventful(world)
+        account = UUID(path.rpartition("acc_")[2])
+        with world.runtime.engine.connection() as session:
+            session.execute(NOTE_MARKS, (account, unknown_since))
+            session.execute(LEASE, (lease,))
+        assert at_head(world, path)["marks"] == {"state": state, "since": since}
+
+    def test_of_an_open_position_nobody_spoke_of_are_unknown(self, world: World) -> None:
+        assert at_head(world, eventful(world))["marks"] == {"state": "unknown", "since": None}
+
+    def test_of_a_flat_account_are_not_needed(self, world: World) -> None:
+        assert at_head(world, world.opened())["marks"] == {"state": "flat", "since": None}
+
+
 class TestGetAccount:
     def test_shows_every_figure(self, world: World) -> None:
         path = world.opened()
@@ -83,8 +124,8 @@ class TestThePast:
         path = eventful(world)
         now = at_head(world, path)
         head = world.runtime.log.head()
-        assert world.get(f"{path}?at_seq={head}").json() == now
-        assert world.get(f"{path}?as_of=2026-03-31T00:00:00Z").json() == now
+        assert world.get(f"{path}?at_seq={head}").json() == of_the_log(now)
+        assert world.get(f"{path}?as_of=2026-03-31T00:00:00Z").json() == of_the_log(now)
 
     def test_agrees_at_every_version_it_ever_had(self, world: World) -> None:
         path = world.opened()
@@ -100,7 +141,7 @@ class TestThePast:
             assert world.post(f"{path}/{name}", body).status_code == 202
             now = at_head(world, path)
             head = world.runtime.log.head()
-            assert world.get(f"{path}?at_seq={head}").json() == now
+            assert world.get(f"{path}?at_seq={head}").json() == of_the_log(now)
         assert now["version"] > len(steps)
 
     def test_shows_the_world_as_of_a_moment(self, world: World) -> None:

@@ -73,7 +73,8 @@ def test_an_account_of_another_trader_is_not_found(world: World, operation: Oper
     own = world.opened(OTHER)
     world.catch_up()
     path = own + operation.template.removeprefix("/v1/accounts/{account_id}")
-    path = path.replace("{violation}", "1").replace("{payout_id}", "p-1")
+    for name, value in (("{violation}", "1"), ("{payout_id}", "p-1"), ("{verdict}", "v1")):
+        path = path.replace(name, value)
     foreign = world.get(path, "trader", TRADER)
     assert refused(foreign, status=404, code="not-found")
     nowhere = world.get(path.replace(own, f"/v1/accounts/acc_{TRADER}"), "trader", TRADER)

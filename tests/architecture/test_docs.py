@@ -143,6 +143,8 @@ def insist_on(words: list[str]) -> None:
     """Walk down the tree of commands; what is left are options and arguments of the last one."""
     command: Any = get_command(app)
     while hasattr(command, "commands") and words:
+        if words[0] not in command.commands and hasattr(command, "default_command"):
+            words.insert(0, command.default_command)
         assert words[0] in command.commands, f"there is no command {' '.join(words)}"
         command = command.commands[words.pop(0)]
     known = {name for each in command.params for name in (*each.opts, *each.secondary_opts)}

@@ -16,11 +16,13 @@ from application.simulation.writing import write_book
 from interfaces.bootstrap import running
 from interfaces.settings import Settings
 from tests.bench.appends import bench_appends
+from tests.bench.marks import bench_marks
 from tests.bench.measuring import machine
 from tests.bench.projecting import bench_projecting
 from tests.bench.simulating import bench_simulating
 from tests.bench.summaries import bench_summaries
 from tests.bench.verdicts import bench_verdicts
+from tests.bench.whatif import bench_whatif
 
 DAYS = 10
 """Trading days of the simulated book that the log is filled with."""
@@ -34,6 +36,8 @@ def main() -> None:
     parser.add_argument(
         "--accounts", type=int, default=600, help="accounts in the log, about 80 events each"
     )
+    parser.add_argument("--watched", type=int, default=20_000, help="accounts of the engine")
+    parser.add_argument("--marks", type=int, default=2_000_000, help="marks that it judges")
     options = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "seconds": str(options.seconds)}
     with running(Settings(), data_dir=None) as runtime:
@@ -42,6 +46,8 @@ def main() -> None:
         accounts = [book.account_id(number) for number in range(book.accounts)]
         found |= bench_simulating(seconds=options.seconds)
         found |= bench_projecting(runtime)
+        found |= bench_marks(runtime, accounts=options.watched, marks=options.marks)
+        found |= bench_whatif(runtime)
         found |= bench_summaries(runtime, accounts, seconds=options.seconds)
         found |= bench_appends(runtime.database_url, seconds=options.seconds)
         found |= bench_verdicts(

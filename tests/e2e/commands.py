@@ -1,7 +1,7 @@
 """Commands for a few accounts over a few days, and the sums that must come of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
 from random import Random
@@ -23,6 +23,13 @@ PACK: Final[Mapping[str, Any]] = {
     "starting_balance": str(START),
     "position_limits": {"per_symbol": {"ES": 1}, "others": "forbidden"},
 }
+PAID_PACK: Final[Mapping[str, Any]] = {
+    "name": "paid",
+    "phase": "funded",
+    "starting_balance": str(START),
+    "payout": {"trader_share": [{"from_payout": 1, "share": "0.90"}]},
+}
+PAYOUT: Final = Decimal("500.00")
 MULTIPLIERS: Final[Mapping[str, Decimal]] = {
     "ESZ5": Decimal(50),
     "NQZ5": Decimal(20),
@@ -40,7 +47,8 @@ class Command:
     """One request, under one key however often it is sent. `worth` is what it adds to a balance.
 
     What a fill adds is what it was sold for, less what it was bought for: with every position
-    closed again, the order in which fills arrive has no say in their sum.
+    closed again, the order in which fills arrive has no say in their sum. `version` is that of the
+    account on which it was decided.
     """
 
     key: str
@@ -49,30 +57,65 @@ class Command:
     body: Mapping[str, Any]
     worth: Decimal = Decimal(0)
     execution: str | None = None
+    version: int | None = None
 
 
 def rounds_of_commands(random: Random) -> Sequence[Sequence[Command]]:
-    """The accounts opened; then, for each day, what happens, in any order, and its close."""
+    """The accounts opened; then, for each day, what happens, in any order, and its close. One more
+    account earns on the first day, and is paid before the next.
+    """
     numbers = count(1)
     accounts = [UUID(int=random.getrandbits(128)) for _ in range(ACCOUNTS)]
+    paid = UUID(int=random.getrandbits(128))
     found = [[_opening(each, next(numbers)) for each in accounts]]
+    found[0].append(_opening(paid, next(numbers), pack=PAID_PACK))
     for day in DAYS:
         happening = [each for account in accounts for each in _day(random, account, day, numbers)]
         happening += random.sample(happening, TWINS)
+        if day == DAYS[0]:
+            happening.append(_earning(paid, day))
         random.shuffle(happening)
-        found += [happening, [_close(each, day, next(numbers)) for each in accounts]]
+        found += [happening, [_close(each, day, next(numbers)) for each in (*accounts, paid)]]
+        if day == DAYS[0]:
+            found += [[each, each] for each in _payout(paid)]
     return found
 
 
-def _opening(account: UUID, number: int) -> Command:
+def _opening(account: UUID, number: int, *, pack: Mapping[str, Any] = PACK) -> Command:
     body = {
         "account_id": f"acc_{account}",
         "trader_id": f"trader_{UUID(int=7)}",
         "plan": "only flags",
-        "pack": PACK,
+        "pack": pack,
         "opened_at": "2025-11-02T23:00:00Z",
     }
     return Command(key=f"open-{number}", account=account, path="/v1/accounts", body=body)
+
+
+def _earning(account: UUID, day: str) -> Command:
+    """A trade that earned 1,000.00, more than is asked for."""
+    body = {
+        "trade_id": "t-earned",
+        "symbol": "ESZ5",
+        "side": "long",
+        "quantity": 1,
+        "entry_price": "5000.00",
+        "exit_price": "5020.00",
+        "fees": _usd(Decimal(0)),
+        "entered_at": f"{day}T15:00:00Z",
+        "exited_at": f"{day}T16:00:00Z",
+    }
+    return _told(account, "trades", body, key="trade-earned", worth=Decimal(1000))
+
+
+def _payout(account: UUID) -> Iterator[Command]:
+    """Asked for, approved and paid; each rests on the one before it."""
+    body = {"amount": _usd(PAYOUT), "payout_id": "p-1"}
+    yield _told(account, "payouts", body, key="payout-asked")
+    approved = _told(account, "payouts/p-1/approvals", {}, key="payout-approved")
+    yield replace(approved, version=4)
+    reference = {"reference": "wire 1"}
+    yield _told(account, "payouts/p-1/payments", reference, key="payout-paid", worth=-PAYOUT)
 
 
 def _day(random: Random, account: UUID, day: str, numbers: Iterator[int]) -> Iterator[Command]:

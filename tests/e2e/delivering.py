@@ -74,6 +74,8 @@ class Delivery:
 
     def _sent(self, server: Server, client: httpx.Client, command: Command) -> bool:
         headers = {"Idempotency-Key": command.key, "Request-Id": command.key}
+        if command.version is not None:
+            headers["If-Match"] = f'"{command.version}"'
         for _ in range(ATTEMPTS_MAX):
             if not server.lives:
                 return False

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from signal import SIGINT
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -17,6 +18,7 @@ from tests.unit.imports.samples import DATA, export, line
 
 EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
 SPARE = 5
+FUNDED = '{"phase": "funded", "starting_balance": "25000.00", "payout": {}}'
 BAD_ROWS = 3
 
 
@@ -43,6 +45,17 @@ class LeftOver:
         typed = ("import", "topstepx", file, "--account", account, *options)
         found: Mapping[str, Any] = self.document(*typed, status=status)
         return found
+
+    def funded(self, file: Path) -> str:
+        """A new funded account that has earned 22.52; `file` is written for it."""
+        file.with_suffix(".json").write_text(FUNDED)
+        pack = str(file.with_suffix(".json"))
+        trader, day = str(UUID(int=7)), "2025-10-08"
+        typed = ("--trader", trader, "--pack", pack, "--opened-on", day)
+        account: str = self.document("accounts", "open", *typed)["account_id"]
+        file.write_bytes(export(line()))
+        assert self.imported(account, file=str(file))["net"] == "22.52"
+        return account
 
     def trail(self, account: str, *options: str) -> list[dict[str, Any]]:
         """The steps of an account's replay, oldest first."""
@@ -107,11 +120,37 @@ class TestImport:
         assert [each["code"] for each in told["bad_rows"]] == ["unknown-contract"]
 
 
+class TestPayouts:
+    def test_go_from_the_question_to_the_payment(self, left_over: LeftOver, tmp_path: Path) -> None:
+        account = left_over.funded(tmp_path / "trades.csv")
+        asked = left_over.document("payouts", "eligibility", account)
+        assert (asked["allowed"], asked["maximum"]) == (True, "22.52")
+        said = left_over.document("payouts", "request", account, "22.52")
+        payout, version = said["payout_id"], str(said["version"])
+        left_over.run("payouts", "approve", account, payout, "--expected-version", version)
+        left_over.run("payouts", "pay", account, payout, "--reference", "wire 1")
+        (listed,) = left_over.document("payouts", "list", "--account", account)
+        assert (listed["payout_id"], listed["status"]) == (payout, "paid")
+        shown = left_over.document("payouts", "show", account, payout)
+        assert shown["requested_by"].startswith("cli:")
+        assert [each["rule"] for each in shown["approved_rules"]] == ["not_active", "above_maximum"]
+
+    def test_are_refused_in_one_sentence(self, left_over: LeftOver, tmp_path: Path) -> None:
+        account = left_over.funded(tmp_path / "trades.csv")
+        ended = dynasty("payouts", "request", account, "22.53", directory=left_over.directory)
+        assert ended.returncode == 2
+        assert ended.stderr.startswith("payout-refused: A payout of 22.53 is not allowed")
+        assert len(ended.stderr.splitlines()) == 1
+
+
 class TestProjections:
     def test_say_how_far_behind_they_are_until_the_daemon_has_run(
-        self, left_over: LeftOver
+        self, left_over: LeftOver, tmp_path: Path
     ) -> None:
+        account = left_over.funded(tmp_path / "trades.csv")
         left_over.run("daemon", "--once")
+        left_over.run("payouts", "request", account, "22.52")
+        left_over.run("packs", "publish", "--shipped")
         left_over.imported(next(left_over.accounts))
         behind = left_over.document("projections", "status")
         assert {each["behind"] > 0 for each in behind} == {True}

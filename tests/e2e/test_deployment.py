@@ -18,7 +18,7 @@ from tests.e2e.talking import done, opened, read, trade
 from tests.support.processes import DYNASTY, Server, dynasty, serving
 
 SUPERUSER, DEPLOYER, SERVICE = "postgres", "deployer", "service"
-ROLES = "dynasty_writer, dynasty_reader, dynasty_projector"
+ROLES = "dynasty_writer, dynasty_reader, dynasty_projector, dynasty_worker"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,9 @@ def _cause(event: DictRow) -> str:
     return str(event["request_id"])
 
 
+UNTOUCHED = ("limit_warnings", "pack_versions", "payouts")
+
+
 class TestEveryCommand:
     def test_is_acknowledged_in_the_end_through_all_kills(self, aftermath: Aftermath) -> None:
         assert aftermath.delivery.killed == KILLS
@@ -170,10 +173,24 @@ class TestTheReadModels:
         )
         assert {each["status"] for each in found} == {"closed"}
 
+    def test_hold_the_payout_paid_once(self, aftermath: Aftermath) -> None:
+        found = aftermath.rows(
+            "SELECT status, amount_units, trader_share_units, paid_version FROM read.payouts"
+        )
+        assert found == [
+            {
+                "status": "paid",
+                "amount_units": 5_000_000,
+                "trader_share_units": 4_500_000,
+                "paid_version": 6,
+            }
+        ]
+
     def test_equal_a_rebuild(self, aftermath: Aftermath) -> None:
         assert aftermath.compared.status == 0
-        assert len(aftermath.compared.tables) >= 7
+        assert len(aftermath.compared.tables) >= 8
         for table in aftermath.compared.tables:
             assert table["same"], table
-            # A pack that only flags has no limit on money, and nothing to warn of.
-            assert (table["live_rows"] > 0) == (table["table"] != "limit_warnings"), table
+            # A pack that only flags has no limit on money, and nothing to warn of; and no command
+            # here publishes a pack or asks for a payout.
+            assert (table["live_rows"] > 0) == (table["table"] not in UNTOUCHED), table

@@ -1,0 +1,1 @@
+"""Verdict certificates: a verdict with all it rests on, which anyone can run again."""

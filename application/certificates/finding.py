@@ -1,0 +1,74 @@
+"""The verdicts of an account, as the log holds them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from application.certificates.errors import NoVerdict
+from application.certificates.kinds import ENDINGS, KINDS
+from application.errors import StreamNotFound
+from application.log import Log, LogSelection, RecordedEvent
+from domain.accounts.events import AccountOpened
+
+PIECE: Final = 500
+_VERSION = re.compile(r"v([1-9]\d{0,9})", re.ASCII)
+
+
+def opening_of(log: Log, account_id: UUID) -> AccountOpened | None:
+    """How an account was opened; None when there is no such account."""
+    first = log.select(LogSelection(stream_id=account_id), newest_first=False, limit=1)
+    event = log.decode(first[0]) if first else None
+    return event if isinstance(event, AccountOpened) else None
+
+
+def verdicts_before(
+    log: Log, account_id: UUID, *, before_seq: int | None, limit: int
+) -> Sequence[RecordedEvent]:
+    """The verdicts of an account, newest first; only those before a position when one is given."""
+    last = None if before_seq is None else before_seq - 1
+    selection = LogSelection(stream_id=account_id, event_types=tuple(KINDS), last_seq=last)
+    return log.select(selection, newest_first=True, limit=limit)
+
+
+def find_verdict(log: Log, account_id: UUID, wanted: str | None) -> RecordedEvent:
+    """The verdict of this event identifier, or of a version such as `v57`.
+
+    With none asked for, the one that ended the account, else the newest. Refuses with
+    StreamNotFound when there is no such account or verdict, NoVerdict when nothing was decided yet.
+    """
+    if opening_of(log, account_id) is None:
+        raise StreamNotFound(
+            f"There is no account {account_id}; check the identifier.", stream_id=str(account_id)
+        )
+    found = _wanted(log, account_id, wanted) if wanted is not None else _chosen(log, account_id)
+    if found is None and wanted is not None:
+        raise StreamNotFound(
+            f"The account has no verdict {wanted}; list its verdicts for their identifiers.",
+            stream_id=str(account_id),
+        )
+    if found is None:
+        raise NoVerdict(
+            "Nothing was decided about this account yet: no breach, no lock, no pass, no payout."
+            " Ask again when there is."
+        )
+    return found
+
+
+def _chosen(log: Log, account_id: UUID) -> RecordedEvent | None:
+    endings = LogSelection(stream_id=account_id, event_types=[each.TOPIC for each in ENDINGS])
+    ended = log.select(endings, newest_first=True, limit=1)
+    newest = ended or verdicts_before(log, account_id, before_seq=None, limit=1)
+    return newest[0] if newest else None
+
+
+def _wanted(log: Log, account_id: UUID, wanted: str) -> RecordedEvent | None:
+    version = _VERSION.fullmatch(wanted)
+    for each in log.stream(LogSelection(stream_id=account_id, event_types=tuple(KINDS))):
+        if version and each.stream_version == int(version[1]):
+            return each
+        if str(each.event_id) == wanted.lower():
+            return each
+    return None

@@ -1,0 +1,102 @@
+"""Carrying effects out: at least once each, with patience, and then with a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Final, Protocol
+
+from application.enforcement.errors import PlatformRefused, PlatformUnavailable
+from application.enforcement.ports import Effect, TradingPlatform
+from domain.errors import DomainError
+
+ATTEMPTS_MAX: Final = 12
+PAUSE_SECONDS_MAX: Final = 900
+BATCH: Final = 50
+
+_jitter = SystemRandom()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An effect that is to be carried out now, for the `attempt`-th time."""
+
+    effect_id: int
+    effect: Effect
+    attempt: int
+
+
+class EffectsDue(Protocol):
+    """Effects that wait. One that was taken is not given to another for a while."""
+
+    def take(self, *, limit: int) -> Sequence[Due]:
+        """Those that are due, oldest first, each counted as attempted."""
+
+    def sent(self, effect_id: int) -> None:
+        """The platform took it."""
+
+    def again(self, effect_id: int, *, after: timedelta, error: str) -> None:
+        """The platform did not take it; try later."""
+
+    def failed(self, effect_id: int, *, error: str) -> None:
+        """Nobody tries it again but a person."""
+
+
+class EffectDrainer:
+    """Sends what is due to the platform. `report` is told of what failed for good."""
+
+    def __init__(
+        self, due: EffectsDue, platform: TradingPlatform, *, report: Callable[[str], None]
+    ) -> None:
+        self._due, self._platform, self._report = due, platform, report
+
+    def step(self) -> int:
+        """Carry out what is due now; how many were tried."""
+        taken = self._due.take(limit=BATCH)
+        for each in taken:
+            self._carry_out(each)
+        return len(taken)
+
+    def _carry_out(self, due: Due) -> None:
+        try:
+            send(self._platform, due.effect)
+        except PlatformUnavailable as fault:
+            if due.attempt < ATTEMPTS_MAX:
+                self._due.again(due.effect_id, after=pause_after(due.attempt), error=str(fault))
+            else:
+                self._give_up(due, fault)
+        except PlatformRefused as fault:
+            self._give_up(due, fault)
+        else:
+            self._due.sent(due.effect_id)
+
+    def _give_up(self, due: Due, fault: DomainError) -> None:
+        self._due.failed(due.effect_id, error=str(fault))
+        self._report(
+            f"The platform did not {due.effect.action} {due.effect.account_id} after"
+            f" {due.attempt} attempts: {fault} See `dynasty rules-engine effects list`."
+        )
+
+
+def pause_after(attempt: int) -> timedelta:
+    """Twice as long each time, up to a quarter of an hour, and never in step with others."""
+    longest = min(PAUSE_SECONDS_MAX, 2 ** (attempt - 1))
+    return timedelta(seconds=_jitter.uniform(longest / 2, longest))
+
+
+def send(platform: TradingPlatform, effect: Effect) -> None:
+    """Give the platform the order that an effect stands for."""
+    payload: Mapping[str, str] = effect.payload
+    account, key, reason = effect.account_id, effect.key, payload["reason"]
+    match effect.action:
+        case "flatten":
+            platform.flatten(account, key=key, reason=reason)
+        case "lock_until":
+            until = datetime.fromisoformat(payload["until"])
+            platform.lock_until(account, until=until, key=key, reason=reason)
+        case "disable":
+            platform.disable(account, key=key, reason=reason)
+        case action:
+            raise PlatformRefused(f"No platform knows the order {action!r}.")

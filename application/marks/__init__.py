@@ -1,0 +1,1 @@
+"""The stream of open profit: what is taken in, what is refused, and what an account is told."""

@@ -1,0 +1,117 @@
+"""What the engine needs: the stream, the leases on its partitions, the accounts, its own notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from application.marks.facts import AccountFacts
+from application.marks.mark import Mark, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One batch of marks as it came: (account, at, open profit) each, in the units of `Mark`.
+
+    `arrived_at` is microseconds since 1970, when the stream took it in. `malformed` counts what
+    could not be read. `again` says that it was delivered before, to this instance or another.
+    """
+
+    partition: int
+    id: str
+    arrived_at: int
+    marks: Sequence[tuple[bytes, int, int]]
+    malformed: int = 0
+    again: bool = False
+
+
+class MarkStream(Protocol):
+    """The partitions of the stream, as one member of the consumer group sees them."""
+
+    def read(self, partitions: Sequence[int], *, wait_ms: int) -> Sequence[Entry]:
+        """What nobody has read yet, waited for at most so long; empty when there is nothing."""
+
+    def claim(self, partition: int) -> Sequence[Entry]:
+        """What others have read and never acknowledged; from here on it is this member's."""
+
+    def recent(self, partition: int, *, since: int) -> Iterable[Entry]:
+        """What arrived since then and was acknowledged, as far as it is still kept."""
+
+    def acknowledge(self, entries: Sequence[Entry]) -> None:
+        """These are done with for good."""
+
+    def trim(self, partition: int) -> None:
+        """Let go of what was acknowledged long enough ago."""
+
+
+class Leases(Protocol):
+    """Who owns which partition. Owning one is a right to be quick, never a right to be wrong."""
+
+    def tend(self) -> Mapping[int, int]:
+        """Renew what this instance owns, and take its fair share of what is free.
+
+        The partitions it owns now, each with its epoch. Raises LedgerUnavailable when the database
+        does not answer: then nothing is renewed.
+        """
+
+    def surplus(self) -> int:
+        """How many partitions this instance owns beyond its fair share."""
+
+    def give_back(self, partitions: Iterable[int]) -> None:
+        """Let others take these at once."""
+
+    def leave(self) -> None:
+        """Let others take everything at once, and count no longer among those who share."""
+
+    def told(self, partitions: Mapping[int, int], *, until: datetime) -> None:
+        """Note that the deadlines up to this moment were told to the accounts of these."""
+
+    def told_until(self, partition: int) -> datetime | None:
+        """What was noted last, by whoever owned it; None when nothing ever was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkState:
+    """Whether the open profit of an account with open positions is known.
+
+    Known while `unknown_since` is None. `unclosed_day` is a trading day that waits for a mark.
+    """
+
+    account_id: UUID
+    last_mark_at: datetime | None
+    unknown_since: datetime | None
+    unclosed_day: str | None = None
+
+
+class EngineNotes(Protocol):
+    """What the engine writes down for people."""
+
+    def count(
+        self, partition: int, counts: Mapping[Refusal, tuple[int, Mark | None]], *, at: datetime
+    ) -> None:
+        """Add to the refusals of a day: how many for each reason, and the last one as example."""
+
+    def states(self, partitions: Iterable[int]) -> Sequence[MarkState]:
+        """What was noted of the accounts of these partitions."""
+
+    def note(self, partition: int, epoch: int, states: Sequence[MarkState]) -> None:
+        """Note states, unless the partition has another owner by now."""
+
+    def forget(self, partition: int, epoch: int, accounts: Sequence[UUID]) -> None:
+        """Drop the states of accounts that are flat, unless the partition has another owner."""
+
+
+class Standings(Protocol):
+    """The accounts that may be judged, as the read models show them."""
+
+    def position(self) -> int:
+        """How far the read model is."""
+
+    def alive(self) -> Iterable[AccountFacts]:
+        """Every account that is not over, or whose last day is not closed."""
+
+    def changed(self, *, after: int) -> tuple[Sequence[AccountFacts], int]:
+        """Accounts that changed after a position, and the position this is true of."""

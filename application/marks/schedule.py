@@ -1,0 +1,105 @@
+"""When an account has to be told the time: deadlines of its pack, and the end of its day.
+
+Pure: the same facts and the same calendar give the same moments. What follows from a moment the
+account decides; one too many changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final, Literal
+
+from application.enforcement.ports import Release
+from application.marks.facts import AccountFacts
+from domain.market.calendar import (
+    is_trading_day,
+    next_trading_day,
+    session_close,
+    trading_day_of,
+)
+from domain.rules.pack import NewsRule, SessionRule
+from domain.rules.timing import flat_deadline
+
+_DAYS_AHEAD: Final = 2
+_INSTANT: Final = timedelta(microseconds=1)
+_ALIVE: Final = ("active", "locked", "passed")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Wakeup:
+    """A moment at which an account is told the time, or at which its day `closes`."""
+
+    at: datetime
+    kind: Literal["close", "time"]
+    day: date
+
+
+def next_wakeup(
+    facts: AccountFacts, *, after: datetime, releases: Sequence[Release] = ()
+) -> Wakeup | None:
+    """The first moment after `after`; None when nothing is to come of itself.
+
+    The end of the day in progress is due however late it is, unless `after` has reached it. At one
+    moment the day closes before the time is told, so that a deadline finds the day judged.
+    """
+    return min(_upcoming(facts, after, releases), default=None)
+
+
+def _upcoming(
+    facts: AccountFacts, after: datetime, releases: Sequence[Release]
+) -> Iterator[Wakeup]:
+    if facts.day is not None and session_close(facts.day) > after:
+        yield Wakeup(session_close(facts.day), "close", facts.day)
+    if facts.status not in _ALIVE:
+        return
+    for at in _deadlines(facts, after, releases):
+        if at > after:
+            yield Wakeup(at, "time", trading_day_of(at))
+
+
+def _deadlines(
+    facts: AccountFacts, after: datetime, releases: Sequence[Release]
+) -> Iterator[datetime]:
+    if facts.open_roots and facts.pack.session is not None:
+        yield from _session_deadlines(facts.pack.session, facts.open_roots, after)
+    if facts.open_roots and facts.pack.news is not None:
+        yield from _news_deadlines(facts.pack.news, facts.open_roots, releases)
+    if facts.pack.inactivity_days is not None:
+        yield _inactivity_deadline(facts, facts.pack.inactivity_days, after)
+
+
+def _session_deadlines(
+    rule: SessionRule, roots: Sequence[str], after: datetime
+) -> Iterator[datetime]:
+    """When each product must be flat, and the end of each session: this day and the next."""
+    day = trading_day_of(after)
+    for _ in range(_DAYS_AHEAD):
+        yield session_close(day)
+        for deadline in {flat_deadline(rule, day, root=root) for root in roots}:
+            if deadline is not None:
+                yield deadline
+        day = next_trading_day(day)
+
+
+def _news_deadlines(
+    rule: NewsRule, roots: Sequence[str], releases: Sequence[Release]
+) -> Iterator[datetime]:
+    for release in releases:
+        if release.concerns(roots):
+            # Within the window: at its first instant an exit may still be in time.
+            yield release.at - timedelta(minutes=rule.minutes_before) + _INSTANT
+            yield release.at + timedelta(minutes=rule.minutes_after)
+
+
+def _inactivity_deadline(facts: AccountFacts, days: int, after: datetime) -> datetime:
+    """The end of the first session by which too many days may have passed, then of each later one.
+
+    How the days are counted is the account's to say; it is asked at every close from then on.
+    """
+    last = facts.last_traded or trading_day_of(facts.opened_at)
+    day = max(last + timedelta(days=days), trading_day_of(after))
+    while not is_trading_day(day) or session_close(day) <= after:
+        day = next_trading_day(day)
+    return session_close(day)

@@ -1,0 +1,156 @@
+"""One account in the engine's memory: the levels between which a mark says nothing new."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from application.marks.facts import AccountFacts, window_of
+from application.marks.mark import Mark, Refusal, micros
+from domain.rules.pack import Basis, DailyLoss, MaxLoss
+
+FOREVER: Final = 2**63
+JUDGED: Final = ("active", "locked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jumps:
+    """What change of the open profit is believed at once: a part of the starting balance.
+
+    A larger one is believed when so many marks in a row agree with each other within that part.
+    """
+
+    percent: int = 50
+    confirmations: int = 3
+
+
+class Watch:
+    """The levels of one account, and the last mark that was taken in.
+
+    A mark says nothing new when `since <= at < until`, `low < open_pnl <= high`, and it differs
+    from `pnl` by at most `reach`. The hot loop makes exactly these comparisons; all else is decided
+    here.
+    """
+
+    __slots__ = (
+        "_agreeing", "_begins", "_doubted", "_doubted_at", "_ended", "_jumps", "_low", "_opened",
+        "_reach", "facts", "high", "low", "marked_at", "pnl", "reach", "settled", "since", "told",
+        "until", "wake",
+    )  # fmt: skip
+
+    def __init__(self, facts: AccountFacts, jumps: Jumps) -> None:
+        self._jumps = jumps
+        self.pnl = self.marked_at = self.settled = 0
+        self._doubted: int | None = None
+        self._doubted_at = self._agreeing = 0
+        self.told: datetime | None = None
+        self.wake: int | None = None
+        self.renew(facts)
+
+    def renew(self, facts: AccountFacts) -> None:
+        """Take on the levels of a newer version; what was marked stays."""
+        self.facts = facts
+        self.settled = max(self.settled, micros(facts.settled_at))
+        self._opened = micros(facts.opened_at)
+        self._ended = facts.status == "failed"
+        self._begins, self.until = self._opened, FOREVER
+        if facts.day is not None:
+            begins, self.until = window_of(facts.day)
+            self._begins = max(begins, self._opened)
+        elif facts.last_closed is not None:
+            self._begins = max(window_of(facts.last_closed)[1], self._opened)
+        self._low, self.high = levels_of(facts)
+        self._reach = facts.pack.starting_balance.units * self._jumps.percent // 100
+        self.release()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the account holds positions that the ledger knows of."""
+        return bool(self.facts.open_roots) and not self._ended
+
+    def hold(self) -> None:
+        """Let no mark pass as nothing new until `release`: one before it waits for its verdict."""
+        self.low = FOREVER
+
+    def release(self) -> None:
+        """Compare with the real levels again."""
+        self.since = max(self._begins, self.settled, self.marked_at)
+        self.low = FOREVER if self._ended else self._low
+        self.reach = -1 if self._doubted is not None else self._reach
+
+    def says_nothing_new(self, mark: Mark) -> bool:
+        """Whether the account would record nothing for a mark that is not refused."""
+        return mark.at < self.until and self._low < mark.open_pnl <= self.high
+
+    def accept(self, mark: Mark) -> None:
+        """Note a mark that was taken in."""
+        self.pnl, self.marked_at = mark.open_pnl, mark.at
+        self.since = max(self.since, mark.at)
+
+    def refusal(self, mark: Mark) -> Refusal | Literal["decided"] | None:
+        """Why a mark is not taken in; None when it is.
+
+        "decided" is not refused: it came again, and the account knows of it or of something later.
+        """
+        if mark.again and (mark.at <= self.settled or mark.at < self.marked_at):
+            return "decided"
+        if self._ended:
+            return "ended"
+        if mark.at < self._opened:
+            return "before_opening"
+        if mark.at < self._begins:
+            return "day_closed"
+        if mark.at < self.marked_at:
+            return "out_of_order"
+        if mark.at < self.settled:
+            return "superseded"
+        return "impossible_jump" if self._jumps_too_far(mark) else None
+
+    def _jumps_too_far(self, mark: Mark) -> bool:
+        far = abs(mark.open_pnl - self.pnl) > self._reach
+        if far and self._confirms(mark):
+            self._agreeing += 1
+        elif far and mark.at != self._doubted_at:
+            self._agreeing = 1
+        if not far or self._agreeing >= self._jumps.confirmations:
+            self._doubted, self._doubted_at, self._agreeing = None, 0, 0
+            return False
+        self._doubted, self._doubted_at = mark.open_pnl, mark.at
+        return True
+
+    def _confirms(self, mark: Mark) -> bool:
+        if self._doubted is None or mark.at <= self._doubted_at:
+            return False
+        return abs(mark.open_pnl - self._doubted) <= self._reach
+
+
+def levels_of(facts: AccountFacts) -> tuple[int, int]:
+    """Open profits above the first and up to the second are no new extreme, cross no floor and are
+    worth no warning.
+    """
+    start, balance, pack = facts.day_start_equity, facts.balance, facts.pack
+    high = (facts.session_high if facts.session_high is not None else start) - balance
+    low = (facts.session_low if facts.session_low is not None else start) - balance - 1
+    if facts.status in JUDGED:
+        if pack.max_loss and facts.floor is not None:
+            low = max(low, _crossed_from(pack.max_loss, facts.floor, balance))
+        spent = facts.daily_spent and pack.daily_loss and pack.daily_loss.effect == "lock_day"
+        if pack.daily_loss and facts.daily_floor is not None and not spent:
+            low = max(low, _crossed_from(pack.daily_loss, facts.daily_floor, balance))
+        for basis, level in facts.warnings:
+            low = max(low, _reached_from(basis, level, balance))
+    return low, high
+
+
+def _crossed_from(rule: MaxLoss | DailyLoss, floor: int, balance: int) -> int:
+    """The highest open profit at which a floor is crossed."""
+    strictly = 0 if rule.breach == "at_or_below" else 1
+    return _reached_from(rule.basis, floor - strictly, balance)
+
+
+def _reached_from(basis: Basis, level: int, balance: int) -> int:
+    """The highest open profit at which what is compared is at a level, or below it."""
+    if basis == "equity":
+        return level - balance
+    return FOREVER if balance <= level else -FOREVER

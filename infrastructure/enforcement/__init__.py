@@ -1,0 +1,1 @@
+"""Effects kept in PostgreSQL, and the ways to a trading platform."""

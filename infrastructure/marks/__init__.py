@@ -1,0 +1,1 @@
+"""Marks on Redis streams, and what the engine keeps about them in PostgreSQL."""

@@ -1,0 +1,110 @@
+"""What the engine writes down for people: what was refused, and who is silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import UUID
+
+from typing_extensions import override
+
+from application.marks.mark import Mark, Refusal, moment_of
+from application.marks.ports import EngineNotes, MarkState
+from infrastructure.postgres.persistence import Session, persistently
+from infrastructure.postgres.pools import Pool
+
+COUNT: Final = """
+INSERT INTO work.mark_refusals AS r (
+    partition, reason, day, count, last_account_id, last_at, last_open_pnl_units
+)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (day, reason, partition) DO UPDATE SET
+    count = r.count + excluded.count,
+    last_account_id = coalesce(excluded.last_account_id, r.last_account_id),
+    last_at = coalesce(excluded.last_at, r.last_at),
+    last_open_pnl_units = coalesce(excluded.last_open_pnl_units, r.last_open_pnl_units),
+    noted_at = clock_timestamp()
+"""
+STATES: Final = """
+SELECT account_id, last_mark_at, unknown_since, unclosed_day::text FROM work.mark_states
+WHERE partition = ANY(%s)
+"""
+NOTE: Final = """
+INSERT INTO work.mark_states AS s (
+    account_id, partition, last_mark_at, unknown_since, unclosed_day
+)
+SELECT n.account_id, l.partition, n.last_mark_at, n.unknown_since, n.unclosed_day
+FROM unnest(%s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::date[])
+    AS n(account_id, last_mark_at, unknown_since, unclosed_day)
+JOIN work.mark_leases AS l ON l.partition = %s AND l.epoch = %s
+ON CONFLICT (account_id) DO UPDATE SET
+    partition = excluded.partition,
+    last_mark_at = excluded.last_mark_at,
+    unknown_since = excluded.unknown_since,
+    unclosed_day = excluded.unclosed_day,
+    changed_at = clock_timestamp()
+"""
+FORGET: Final = """
+DELETE FROM work.mark_states AS s USING work.mark_leases AS l
+WHERE s.account_id = ANY(%s) AND l.partition = %s AND l.epoch = %s
+"""
+
+
+class PostgresNotes(EngineNotes):
+    """The tables of schema `work`, written as `dynasty_engine`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    @override
+    def count(
+        self, partition: int, counts: Mapping[Refusal, tuple[int, Mark | None]], *, at: datetime
+    ) -> None:
+        day = at.astimezone(UTC).date()
+        rows = [
+            (partition, reason, day, count, *_example(last))
+            for reason, (count, last) in counts.items()
+        ]
+
+        def write(session: Session, _: bool) -> None:  # noqa: FBT001 (the shape of an attempt)
+            with session.transaction(), session.cursor() as cursor:
+                cursor.executemany(COUNT, rows)
+
+        persistently(self._pool, write)
+
+    @override
+    def states(self, partitions: Iterable[int]) -> Sequence[MarkState]:
+        rows = persistently(
+            self._pool,
+            lambda session, _: session.execute(STATES, (sorted(partitions),)).fetchall(),
+        )
+        return [
+            MarkState(account_id=account, last_mark_at=last, unknown_since=since, unclosed_day=day)
+            for account, last, since, day in rows
+        ]
+
+    @override
+    def note(self, partition: int, epoch: int, states: Sequence[MarkState]) -> None:
+        if not states:
+            return
+        columns = (
+            [each.account_id for each in states],
+            [each.last_mark_at for each in states],
+            [each.unknown_since for each in states],
+            [each.unclosed_day for each in states],
+        )
+        noted = (*columns, partition, epoch)
+        persistently(self._pool, lambda session, _: session.execute(NOTE, noted))
+
+    @override
+    def forget(self, partition: int, epoch: int, accounts: Sequence[UUID]) -> None:
+        if accounts:
+            gone = (list(accounts), partition, epoch)
+            persistently(self._pool, lambda session, _: session.execute(FORGET, gone))
+
+
+def _example(last: Mark | None) -> tuple[UUID | None, datetime | None, int | None]:
+    if last is None:
+        return None, None, None
+    return UUID(bytes=last.account), moment_of(last.at), last.open_pnl

@@ -1,0 +1,120 @@
+"""What-if answers as tables that fit a terminal."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from application.exports.lines import moment_text
+from application.whatif.answers import Answer, Told
+from application.whatif.totals import Sums, Totals
+from domain.money import USD
+
+_WHY: Final = {
+    "open_profit": "the open profit of what would have been open was never observed",
+    "extremes": "lows that would have counted were not recorded",
+    "result_without_trades": "a day's result says nothing of its trades",
+}
+_LISTED_MAX: Final = 40
+_HEADINGS: Final = (
+    "accounts", "changed", "failed\nwas/is", "passed\nwas/is", "locks\n-/+", "payouts\nlost",
+    "net profit\nchange", "unknown",
+)  # fmt: skip
+
+_out = Console(highlight=False, markup=False, soft_wrap=True)
+
+
+def show_totals(totals: Totals) -> None:
+    """A row for each plan, and one for all together."""
+    table = Table("plan", box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    for heading in _HEADINGS:
+        table.add_column(heading, justify="right")
+    for name, sums in totals.plans():
+        table.add_row(name, *_cells(sums))
+    if len(totals.by_plan) != 1:
+        table.add_section()
+        table.add_row("all", *_cells(totals.all))
+    _out.print(table)
+    every = totals.all
+    _out.print(
+        f"{every.events:,} events judged again, {every.flips:,} outcomes flip; nothing was written."
+    )
+    if every.payouts_units or every.trader_share_units:
+        _out.print(
+            f"Payouts let through change by {USD(every.payouts_units)}, the traders' shares of them"
+            f" by {USD(every.trader_share_units)}."
+        )
+    if every.lives_on:
+        _out.print(
+            f"{every.lives_on:,} accounts that failed live on where their history ends: what they"
+            " would have done then was never reported."
+        )
+    if every.ends_earlier:
+        _out.print(f"{every.ends_earlier:,} accounts end earlier; what came after is ignored.")
+    if every.refused:
+        _out.print(f"{every.refused:,} reports are refused, such as payouts no longer allowed.")
+    if every.unknown:
+        _out.print(f"Of {every.unknown:,} accounts something is unknown; no data is no compliance.")
+
+
+def show_answer(answer: Answer) -> None:
+    """One account: its flips, each with the event that flips it, and what cannot be known."""
+    _out.print(
+        f"Account {answer.account_id}: {answer.status_before} -> {answer.status_after}, net profit"
+        f" {_money(answer.before.net_profit)} -> {_money(answer.after.net_profit)}."
+    )
+    if answer.flips:
+        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+        table.add_column("seq", justify="right")
+        table.add_column("event", no_wrap=True)
+        for heading in ("what flips", "was", "would be"):
+            table.add_column(heading)
+        for each in answer.flips[:_LISTED_MAX]:
+            table.add_row(*_flip_cells(each))
+        _out.print(table)
+    unsaid = answer.flip_count - min(len(answer.flips), _LISTED_MAX)
+    if unsaid:
+        _out.print(f"and {unsaid:,} more; --csv lists them")
+    if answer.lives_on:
+        _out.print("It lives on where the history ends.")
+    for refused in answer.refused[:_LISTED_MAX]:
+        _out.print(f"Refused at {refused.report.ledger_seq}, {refused.code}: {refused.sentence}")
+    if answer.ignored:
+        _out.print(f"It ends earlier; {answer.ignored:,} reports after that are ignored.")
+    if answer.left_out_count:
+        named = ", ".join(f"{id} ({reason})" for id, reason in answer.left_out[:_LISTED_MAX])
+        _out.print(f"Left out, {answer.left_out_count:,}: {named}")
+    for why, since in answer.doubts.items():
+        _out.print(f"Unknown from {since.ledger_seq} ({moment_text(since.at)}): {_WHY[why]}.")
+
+
+def _cells(sums: Sums) -> list[str]:
+    return [
+        f"{sums.accounts:,}",
+        f"{sums.changed:,}",
+        f"{sums.failed_before:,}/{sums.failed_after:,}",
+        f"{sums.passed_before:,}/{sums.passed_after:,}",
+        f"{sums.locks_before_only:,}/{sums.locks_after_only:,}",
+        f"{sums.payouts_refused:,}",
+        str(USD(sums.net_profit_units)),
+        f"{sums.unknown:,}",
+    ]
+
+
+def _flip_cells(told: Told) -> tuple[str, ...]:
+    event = told.report.event_type.removeprefix("account.")
+    of = " ".join(filter(None, (told.name, told.subject, "" if told.certain else "(unknown)")))
+    return (
+        f"{told.report.ledger_seq:,}",
+        f"{event}\n{moment_text(told.report.at)[:19]}Z",
+        f"{told.kind} {told.change}\n{of}",
+        told.before or "-",
+        told.after or "-",
+    )
+
+
+def _money(units: int | None) -> str:
+    return "unknown" if units is None else str(USD(units))

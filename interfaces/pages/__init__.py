@@ -1,0 +1,1 @@
+"""Pages for people: one file each, complete in itself, without a script."""

@@ -1,0 +1,1 @@
+"""What-if questions put to processes, files and jobs."""

@@ -1,0 +1,172 @@
+"""Accounts near their floors, marks that wander, and two engines that are killed at times."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from tempfile import TemporaryFile
+from time import monotonic, sleep
+from typing import IO, Any, Final
+from uuid import UUID
+
+import redis
+
+from application.marks.mark import micros, moment_of
+from domain.accounts.account import TradingAccount
+from domain.errors import DomainError
+from domain.kernel import Event
+from domain.money import USD
+from infrastructure.marks.publisher import MarkPublisher
+from tests.integration.projections.projecting import Projecting
+from tests.support.builders import OPENED, a_fill, moment, pack_of
+from tests.support.processes import DYNASTY
+
+ACCOUNTS: Final = 12
+ROUNDS: Final = 60
+KILLS: Final = 5
+PATIENCE_SECONDS: Final = 90
+PACKS: Final[Sequence[Mapping[str, Any]]] = (
+    {"max_loss": {"mode": "static", "amount": "1500.00"}},
+    {"max_loss": {"mode": "intraday_trailing", "amount": "1200.00"}},
+    {
+        "max_loss": {"mode": "eod_trailing", "amount": "2500.00"},
+        "daily_loss": {"effect": "lock_day", "amount": "800.00"},
+    },
+)
+
+
+@dataclass
+class Rehearsal:
+    """What is told to whom, and what each account must make of it."""
+
+    random: Random
+    at_work: Projecting
+    client: redis.Redis
+    began: float = field(default_factory=monotonic)
+    accounts: list[TradingAccount] = field(default_factory=list)
+    told: dict[UUID, list[tuple[int, int]]] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        """A clock that began on a Monday morning with the rehearsal."""
+        return moment(clock="11:00") + timedelta(seconds=monotonic() - self.began)
+
+    def open_accounts(self) -> None:
+        """Each in a position, under one of the packs."""
+        for number in range(1, ACCOUNTS + 1):
+            self.at_work.ledger.save(opened(number))
+            self.told[UUID(int=number)] = []
+
+    def tell(self, publisher: MarkPublisher) -> None:
+        """The next mark of some accounts, at this moment."""
+        some = self.random.sample(list(self.told), ACCOUNTS // 2)
+        at, marks = micros(self.now()), []
+        for offset, account in enumerate(some):
+            history = self.told[account]
+            last = history[-1][1] if history else 0
+            step = self.random.choice((-1, 1)) * self.random.randrange(500_000, 5_000_000)
+            history.append((at + offset, last + step - 300_000))
+            marks.append((account.bytes, *history[-1]))
+        publisher.publish(marks, arrived_ms=at // 1_000)
+
+    def wanted(self, account_id: UUID) -> Sequence[Event]:
+        """The events of an account that was told every mark, in order, by nobody but the test."""
+        account = opened(account_id.int)
+        for at, open_pnl in self.told[account_id]:
+            try:
+                account.mark_equity(open_pnl=USD(open_pnl), at=moment_of(at))
+            except DomainError:
+                break
+        return account.pending_events
+
+    def is_done(self, partitions: int) -> bool:
+        """Whether every entry was read and acknowledged."""
+        client: Any = self.client
+        for each in range(partitions):
+            stream = f"marks:{each}"
+            if not client.exists(stream):
+                continue
+            groups = client.xinfo_groups(stream)
+            last = client.xinfo_stream(stream)["last-generated-id"]
+            if not groups or groups[0]["pending"] or groups[0]["last-delivered-id"] != last:
+                return False
+        return True
+
+
+def opened(number: int) -> TradingAccount:
+    """An account of the rehearsal at its beginning, not saved."""
+    account = TradingAccount.open(
+        account_id=UUID(int=number),
+        trader_id=UUID(int=7),
+        plan="test",
+        pack=pack_of(**PACKS[number % len(PACKS)]),
+        at=OPENED,
+    )
+    account.record_fill(a_fill(f"f-{number}"))
+    return account
+
+
+@dataclass
+class Instances:
+    """Processes of the engine, started again when they were killed."""
+
+    at_work: Projecting
+    redis_url: str
+    rehearsal: Rehearsal
+    output: IO[str]
+    running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self) -> None:
+        """One more."""
+        given = {
+            "DATABASE_URL": self.at_work.database.url,
+            "REDIS_URL": self.redis_url,
+            "DYNASTY_ENGINE_LEASE_SECONDS": "1",
+            "DYNASTY_MARKS_PARTITIONS": "4",
+            "PATH": os.environ["PATH"],
+        }
+        begins = self.rehearsal.now().isoformat()
+        command = [DYNASTY, "rules-engine", "--now", begins]
+        self.running.append(
+            subprocess.Popen(command, env=given, stdout=self.output, stderr=self.output)
+        )
+
+    def kill_one(self, random: Random) -> None:
+        """SIGKILL to one of them, and another in its place."""
+        victim = self.running.pop(random.randrange(len(self.running)))
+        victim.kill()
+        victim.wait()
+        self.start()
+
+    def said(self) -> str:
+        """What they have printed."""
+        self.output.seek(0)
+        return self.output.read()
+
+
+@contextmanager
+def instances(rehearsal: Rehearsal, redis_url: str) -> Iterator[Instances]:
+    """Two engines for the length of the block."""
+    with ExitStack() as stack:
+        output = stack.enter_context(TemporaryFile("w+"))
+        found = Instances(rehearsal.at_work, redis_url, rehearsal, output)
+        for _ in range(2):
+            found.start()
+        try:
+            yield found
+        finally:
+            for each in found.running:
+                each.kill()
+                each.wait()
+
+
+def wait_until_done(rehearsal: Rehearsal, found: Instances, *, partitions: int) -> None:
+    """Until every mark was judged."""
+    give_up_at = monotonic() + PATIENCE_SECONDS
+    while not rehearsal.is_done(partitions):
+        assert monotonic() < give_up_at, found.said()
+        for each in found.running:
+            assert each.poll() is None, found.said()
+        sleep(0.05)

@@ -1,0 +1,169 @@
+"""From a verdict in the log to an order: each once in the table, at least once to the platform."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from psycopg.errors import InsufficientPrivilege
+
+from application.enforcement.errors import EffectNotFailed
+from application.enforcement.following import EffectFollower
+from domain.accounts.account import TradingAccount
+from infrastructure.enforcement.effects import PostgresEffects
+from infrastructure.postgres.pools import Pool
+from projections.read_models import READ_MODELS
+from projections.rebuild import Rebuilder
+from tests.integration.marks.engines import pool_of
+from tests.integration.projections.projecting import Projecting, projecting
+from tests.support.builders import OPENED, marking, pack_of
+from tests.support.postgres import Database
+
+FAILING: dict[str, Any] = {"max_loss": {"mode": "static", "amount": "1000.00"}}
+
+
+@pytest.fixture
+def at_work(database: Database) -> Iterator[Projecting]:
+    with projecting(database) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(database: Database) -> Iterator[Pool]:
+    with pool_of(database, "dynasty_engine") as pool:
+        yield pool
+
+
+@pytest.fixture
+def effects(engine: Pool) -> PostgresEffects:
+    return PostgresEffects(engine)
+
+
+def failed(at_work: Projecting, number: int = 1) -> UUID:
+    """An account that has lost all it may lose."""
+    account = TradingAccount.open(
+        account_id=UUID(int=number), trader_id=UUID(int=7), plan="test", pack=pack_of(**FAILING),
+        at=OPENED,
+    )  # fmt: skip
+    marking("-1000.00")(account)
+    at_work.ledger.save(account)
+    return account.id
+
+
+def kept(at_work: Projecting) -> list[tuple[Any, ...]]:
+    return at_work.admin.execute(
+        "SELECT account_id, action, status FROM work.effects ORDER BY effect_id"
+    ).fetchall()
+
+
+class TestFollowing:
+    def test_turns_a_failure_into_orders_in_their_order(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        account = failed(at_work)
+        while EffectFollower(at_work.log, effects).step():
+            pass
+        assert kept(at_work) == [(account, "flatten", "pending"), (account, "disable", "pending")]
+
+    def test_twice_keeps_each_once(self, at_work: Projecting, effects: PostgresEffects) -> None:
+        failed(at_work)
+        follower = EffectFollower(at_work.log, effects)
+        follower.step()
+        before = kept(at_work)
+        at_work.admin.execute("UPDATE work.followers SET position = 0")
+        follower.step()
+        assert kept(at_work) == before
+
+    def test_by_many_at_once_keeps_each_once(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        for number in range(1, 21):
+            failed(at_work, number)
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(8):
+                threads.submit(EffectFollower(at_work.log, effects).step)
+        assert len(kept(at_work)) == 40
+        assert effects.position() == at_work.log.head()
+
+    def test_has_no_part_in_a_rebuild(self, at_work: Projecting, effects: PostgresEffects) -> None:
+        failed(at_work)
+        EffectFollower(at_work.log, effects).step()
+        at_work.catch_up()
+        before = kept(at_work)
+        Rebuilder(at_work.log, at_work.pool).rebuild(READ_MODELS, progress=lambda *_: None)
+        assert kept(at_work) == before
+        assert EffectFollower(at_work.log, effects).step() == 0
+
+    @pytest.mark.usefixtures("at_work")
+    def test_moves_nothing_from_another_position(self, effects: PostgresEffects) -> None:
+        assert not effects.keep([], expected=5, position=6)
+        assert effects.position() == 0
+
+
+class TestTaking:
+    def test_gives_each_to_one_drainer(self, at_work: Projecting, effects: PostgresEffects) -> None:
+        for number in range(1, 11):
+            failed(at_work, number)
+        EffectFollower(at_work.log, effects).step()
+        with ThreadPoolExecutor(4) as threads:
+            taken = list(threads.map(lambda _: effects.take(limit=5), range(8)))
+        ids = [due.effect_id for each in taken for due in each]
+        assert sorted(ids) == sorted(set(ids))
+        assert len(ids) == 20
+
+    def test_gives_again_what_was_put_off_when_its_time_has_come(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        failed(at_work)
+        EffectFollower(at_work.log, effects).step()
+        (first, _) = effects.take(limit=5)
+        effects.again(first.effect_id, after=timedelta(hours=1), error="It is down.")
+        assert effects.take(limit=5) == []
+        effects.again(first.effect_id, after=timedelta(0), error="It is down.")
+        (again,) = effects.take(limit=5)
+        assert (again.effect, again.attempt) == (first.effect, 2)
+
+    def test_never_gives_what_was_sent_or_has_failed(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        failed(at_work)
+        EffectFollower(at_work.log, effects).step()
+        first, second = effects.take(limit=5)
+        effects.sent(first.effect_id)
+        effects.failed(second.effect_id, error="No such account.")
+        at_work.admin.execute("UPDATE work.effects SET next_attempt_at = '-infinity'")
+        assert effects.take(limit=5) == []
+
+
+class TestRetrying:
+    def test_sends_a_failed_one_anew(self, at_work: Projecting, effects: PostgresEffects) -> None:
+        failed(at_work)
+        EffectFollower(at_work.log, effects).step()
+        first, _ = effects.take(limit=5)
+        effects.failed(first.effect_id, error="No such account.")
+        assert effects.retry(first.effect_id) == 1
+        (again,) = effects.take(limit=5)
+        assert (again.effect_id, again.attempt) == (first.effect_id, 1)
+
+    def test_refuses_what_has_not_failed(self, effects: PostgresEffects) -> None:
+        with pytest.raises(EffectNotFailed):
+            effects.retry(1)
+
+
+class TestTheRoleOfTheEngine:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "DELETE FROM work.effects",
+            "DELETE FROM work.mark_refusals",
+            "UPDATE read.positions SET position = 0",
+            "INSERT INTO ledger.head VALUES (true, 7, now())",
+            "TRUNCATE work.mark_leases",
+        ],
+    )
+    @pytest.mark.usefixtures("at_work")
+    def test_may_do_nothing_else(self, engine: Pool, statement: str) -> None:
+        with engine.connection() as session, pytest.raises(InsufficientPrivilege):
+            session.execute(statement.encode())
