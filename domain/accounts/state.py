@@ -50,7 +50,9 @@ class Execution:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """The trading day in progress. `violated` are the rules that were broken in it so far."""
+    """The trading day in progress. `violated` are the rules that were broken in it so far, `over`
+    those among them that its end has broken.
+    """
 
     day: date
     opening_lots: tuple[Lot, ...]
@@ -59,6 +61,7 @@ class Session:
     executions: list[Execution] = field(default_factory=list)
     traded: bool = False
     violated: set[str] = field(default_factory=set)
+    over: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
