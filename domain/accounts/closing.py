@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from domain.accounts.broken import pronounce
 from domain.accounts.events import DayUnlocked, TradingDayClosed
 from domain.accounts.evolve_packs import fixed_floor_under
 from domain.accounts.judging import floor_of
-from domain.accounts.nights import tell_night
+from domain.accounts.nights import broken_at_close
 from domain.accounts.verdicts import Recording, judge, pass_if_earned
 from domain.market.calendar import next_trading_day, session_close
 from domain.money import USD, ZERO
@@ -23,7 +24,8 @@ def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> Non
     that was in force during it.
     """
     state, at = account.state, session_close(day)
-    tell_night(account, day=day, open_pnl=open_pnl)
+    broken = broken_at_close(state, day, open_pnl=open_pnl)
+    pronounce(account, broken, day=day, at=at, cause=account.version)
     judged_by, moves = (state.pack, state.pack_hash), state.next_pack is not None
     session = state.session
     start = state.day_start_equity

@@ -43,7 +43,7 @@ from domain.accounts.evolve_executions import (
 from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.evolve_releases import forget_releases, note, note_broken
-from domain.accounts.sessions import note_equity, session_of, violate
+from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
@@ -84,7 +84,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
         case TradingDayClosed():
             _close(state, event)
         case RuleViolated():
-            violate(session_of(state, event.trading_day), event)
+            session_of(state, event.trading_day).violated.add(event.rule)
             note_broken(state, event)
         case DayLocked():
             state.status = "locked"

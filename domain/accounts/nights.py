@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.accounts.broken import Broken, moment_text, pronounce
+from domain.accounts.broken import Broken, moment_text
 from domain.accounts.state import AccountState
-from domain.accounts.verdicts import Recording
 from domain.market.calendar import session_close, trading_day_of
 from domain.money import USD, ZERO
 from domain.rules.pack import SessionRule
@@ -18,21 +17,13 @@ from domain.rules.timing import ends_week
 
 
 def broken_at_close(state: AccountState, day: date, *, open_pnl: USD | None) -> list[Broken]:
-    """The rules that are broken by this day ending as the account stands, and not told yet."""
+    """The rules that are broken by this day ending as the account stands."""
     contracts = sum(abs(lot.quantity) for lot in state.lots)
     if not contracts and open_pnl not in (None, ZERO):
         contracts = 1  # Of how many the profit is, nobody said.
     rule = state.pack.session
     found = held_over(rule, day, contracts=contracts, kind="held") if rule and contracts else []
-    told = state.session.over if state.session else ()
-    return [*(each for each in found if each.rule not in told), *_idle(state, day)]
-
-
-def tell_night(account: Recording, *, day: date, open_pnl: USD | None) -> None:
-    """Pronounce what the end of the day breaks, once, before the day is closed."""
-    broken = broken_at_close(account.state, day, open_pnl=open_pnl)
-    at = session_close(day)
-    pronounce(account, broken, day=day, at=at, cause=account.version)
+    return [*found, *_idle(state, day)]
 
 
 def held_over(rule: SessionRule, day: date, *, contracts: int, kind: str) -> list[Broken]:

@@ -10,11 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.accounts.events import ReleaseNoted, RuleViolated
-from domain.accounts.nights import tell_night
-from domain.accounts.time_passing import first_open_day
-from domain.market.calendar import session_close, session_open
+from domain.market.calendar import session_open
 from domain.market.releases import Release
-from domain.money import USD
 
 if TYPE_CHECKING:
     from domain.accounts.account import TradingAccount
@@ -27,11 +24,6 @@ def retell_time(account: TradingAccount, event: RuleViolated) -> None:
     at = _due_at(event)
     if at is not None:
         account.pass_time(at)
-    day, session = event.trading_day, account.state.session
-    is_open = first_open_day(account.state) <= day and (session is None or session.day == day)
-    if is_open and _is_of_a_night(event):
-        # Where no fills said what was open, the profit told at the close did.
-        tell_night(account, day=day, open_pnl=None if event.rule == "inactivity" else USD(1))
 
 
 def retell_release(account: TradingAccount, event: ReleaseNoted) -> None:
@@ -46,19 +38,10 @@ def retell_release(account: TradingAccount, event: ReleaseNoted) -> None:
     account.note_release(release, at=event.effective_at)
 
 
-def _is_of_a_night(event: RuleViolated) -> bool:
-    """Whether the end of its day broke it, and not a later one."""
-    if event.rule == "inactivity":
-        return event.effective_at == session_close(event.trading_day)
-    return event.rule in ("overnight", "weekend") and event.threshold.get("kind") == "held"
-
-
 def _due_at(event: RuleViolated) -> datetime | None:
     """When it is first pronounced; not later, lest an exit of that instant come too late."""
     held = event.threshold.get("kind") == "held"
     begins = session_open(event.trading_day)
-    if _is_of_a_night(event):
-        return session_close(event.trading_day)
     match event.rule:
         case "flat_by" if held:
             return max(event.effective_at, begins)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.accounts.events import RuleViolated
 from domain.accounts.state import TRADED_DAYS_MAX, AccountState, Session
 
 
@@ -18,13 +17,6 @@ def session_of(state: AccountState, day: date) -> Session:
             low_equity=state.day_start_equity,
         )
     return state.session
-
-
-def violate(session: Session, event: RuleViolated) -> None:
-    """Remember what was broken in the session, and what its end has broken."""
-    session.violated.add(event.rule)
-    if event.rule in ("overnight", "weekend") and event.threshold.get("kind") == "held":
-        session.over.add(event.rule)
 
 
 def note_equity(state: AccountState, version: int) -> None:

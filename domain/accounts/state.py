@@ -50,9 +50,7 @@ class Execution:
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """The trading day in progress. `violated` are the rules that were broken in it so far, `over`
-    those among them that its end has broken.
-    """
+    """The trading day in progress. `violated` are the rules that were broken in it so far."""
 
     day: date
     opening_lots: tuple[Lot, ...]
@@ -61,7 +59,6 @@ class Session:
     executions: list[Execution] = field(default_factory=list)
     traded: bool = False
     violated: set[str] = field(default_factory=set)
-    over: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,9 +38,7 @@ class _Trial:
         self.opened_at = state.opened_at
         # Time and closes assign to these, and reach into nothing else that is shared.
         session = state.session
-        own = None
-        if session:
-            own = replace(session, violated=set(session.violated), over=set(session.over))
+        own = replace(session, violated=set(session.violated)) if session else None
         self.state = replace(state, payouts=replace(state.payouts), session=own)
 
     def record(self, event_class: type[Event], *, at: datetime, **facts: object) -> None:

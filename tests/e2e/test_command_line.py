@@ -18,7 +18,6 @@ from tests.unit.imports.samples import DATA, export, line
 
 EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
 SPARE = 5
-NEWS = ("nfp", "--title", "Payrolls", "--at", "2026-03-06T13:30:00Z", "--impact", "high")
 FUNDED = '{"phase": "funded", "starting_balance": "25000.00", "payout": {}}'
 BAD_ROWS = 3
 
@@ -152,7 +151,6 @@ class TestProjections:
         left_over.run("daemon", "--once")
         left_over.run("payouts", "request", account, "22.52")
         left_over.run("packs", "publish", "--shipped")
-        left_over.run("news", "schedule", *NEWS)
         left_over.imported(next(left_over.accounts))
         behind = left_over.document("projections", "status")
         assert {each["behind"] > 0 for each in behind} == {True}

@@ -30,7 +30,7 @@ def book(module_database: Database) -> Database:
     ledger = open_ledger(module_database.url, pool_size=2)
     for actor, first in (("admin:1", 1), ("admin:2", 5)):
         with acting(CommandContext(actor=actor, reason='ünquoted \\ and "quoted"')):
-            record(ledger, [random_history(random, steps=80)] * 4, first_account=first)
+            record(ledger, [random_history(random, steps=50)] * 4, first_account=first)
     ledger.close()
     return module_database
 

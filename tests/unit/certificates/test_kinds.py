@@ -10,7 +10,6 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
-    ReleaseNoted,
     ResultRecorded,
     TradeRecorded,
     TradeVoided,
@@ -22,7 +21,6 @@ from domain.accounts.events_warnings import LimitApproached
 NO_VERDICTS = {
     AccountOpened, DayUnlocked, EquityMarked, FillRecorded, FillVoided, ResultRecorded,
     TradeRecorded, TradeVoided, TradingDayClosed, LimitApproached, PackChanged,
-    ReleaseNoted,
 }  # fmt: skip
 
 
