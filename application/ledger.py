@@ -1,11 +1,12 @@
 """The write side of the log, as handlers see it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
 
 from application.context import IdempotencyKey
-from domain.kernel import Aggregate
+from domain.kernel import Aggregate, Event
 
 TAggregate = TypeVar("TAggregate", bound=Aggregate)
 
@@ -33,6 +34,9 @@ class Ledger(Protocol):
         """Rebuild from the log. Refuses with StreamNotFound, or StaleVersion if the newest
         version is not `expected_version`.
         """
+
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        """All recorded events of an aggregate up to its version, oldest first."""
 
     def save(self, *aggregates: Aggregate) -> Receipt:
         """Append what is pending on all of them, whole or not at all, with the context's key.

@@ -6,6 +6,8 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
+from domain.accounts.events_corrections import HistoryCorrected
+from projections.correcting import restated_days
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import copy_rows
 
@@ -14,10 +16,15 @@ COLUMNS: Final = (
     "high_equity_units", "low_equity_units", "floor_units", "next_floor_units", "closest_units",
     "drawdown_units", "recorded_at",
 )  # fmt: skip
+RESTATED: Final = (
+    "open_pnl_units", "net_units", "high_equity_units", "low_equity_units", "floor_units",
+    "next_floor_units", "closest_units", "drawdown_units",
+)  # fmt: skip
+DROP: Final = "DELETE FROM daily_snapshots WHERE account_id = %s AND trading_day = %s"
 
 
 class DailySnapshots(Projection):
-    """One row per closed day.
+    """One row per closed day, as it was closed or restated last; `recorded_at` is when that was.
 
     `closest_units` is the least money to the floor at any moment the day was judged, its start
     included; `drawdown_units` is how far the balance lies below the highest closing balance.
@@ -58,6 +65,20 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
             if isinstance(each.event, TradingDayClosed)
         ]
         copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
+        for each, correction, day in restated_days(batch.events):
+            _restate(cursor, each, correction, day)
+
+
+def _restate(
+    cursor: Cursor[Any], each: Projected, correction: HistoryCorrected, day: dict[str, Any]
+) -> None:
+    after, key = day["after"], (correction.originator_id, day["trading_day"])
+    cursor.execute(DROP, key)
+    if after is not None:
+        equity = after["closing_balance_units"] + after["open_pnl_units"]
+        figures = [after[name] for name in RESTATED]
+        row = (*key, after["closing_balance_units"], equity, *figures, each.recorded.recorded_at)
+        copy_rows(cursor, "daily_snapshots", COLUMNS, [row])
 
 
 def _row(each: Projected, event: TradingDayClosed) -> Row:

@@ -19,11 +19,12 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
-from domain.accounts.judging import floor_of, measured
+from domain.accounts.judging import floor_left, judged_left
 from domain.accounts.state import AccountState
 from domain.money import USD, ZERO
 
@@ -124,18 +125,22 @@ class AccountFold:
             self.locked_until = event.until
         elif isinstance(event, PackChanged):
             self.moved = True
+        elif isinstance(event, HistoryCorrected):
+            self._restate(event)
+
+    def _restate(self, event: HistoryCorrected) -> None:
+        self.trades_count += (event.put_in is not None) - (event.taken_out is not None)
+        closest, day = event.after["closest_units"], event.after["closest_day"]
+        today = event.after["closest_today_units"]
+        self.closest = None if closest is None else USD(closest)
+        self.closest_day = None if day is None else date.fromisoformat(day)
+        self.day_closest = None if today is None else USD(today)
 
     def _note_distance(self, day: date) -> None:
-        rule, left = self.state.pack.max_loss, floor_left(self.state)
-        if rule is None or left is None or (rule.basis == "equity" and self.state.mark_is_old):
+        left = judged_left(self.state)
+        if left is None:
             return
         if self.day_closest is None or left < self.day_closest:
             self.day_closest = left
         if self.closest is None or left < self.closest:
             self.closest, self.closest_day = left, day
-
-
-def floor_left(state: AccountState) -> USD | None:
-    """Money until the maximum-loss floor, never negative; None where the pack has none."""
-    rule, floor = state.pack.max_loss, floor_of(state)
-    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None

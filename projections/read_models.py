@@ -12,10 +12,12 @@ from projections.limit_warnings import LimitWarnings
 from projections.news_releases import NewsReleases
 from projections.pack_versions import PackVersions
 from projections.payouts import Payouts
+from projections.restatements import Restatements
 from projections.rule_state import RuleState
 from projections.rule_violations import RuleViolations
 from projections.trades import Trades
 from projections.trading_days import TradingDays
+from projections.verdict_revisions import VerdictRevisions
 
 READ_MODELS: Final[Sequence[Projection]] = (
     Accounts(),
@@ -25,6 +27,8 @@ READ_MODELS: Final[Sequence[Projection]] = (
     RuleViolations(),
     LimitWarnings(),
     RuleState(),
+    Restatements(),
+    VerdictRevisions(),
     NewsReleases(),
     Payouts(),
     AuditLog(),

@@ -21,6 +21,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
@@ -33,6 +34,7 @@ from domain.accounts.events_payouts import (
 from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
 from domain.money import USD
+from projections.sentences_corrections import correction, decision, revision
 from projections.sentences_news import sentence_of_release
 from projections.sentences_packs import sentence_of_move
 
@@ -110,6 +112,12 @@ def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR
             return sentence_of_move(event)
         case ReleaseNoted():
             return sentence_of_release(event)
+        case HistoryCorrected():
+            return f"{correction(event)}; {stands}."
+        case VerdictRevised():
+            return revision(event)
+        case RevisionDecided():
+            return decision(event)
         case _:
             assert_never(event)
 

@@ -1,5 +1,6 @@
 """Every execution of an account: trades, fills, and results of days whose trades are not shown."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from psycopg import Cursor
 from typing_extensions import override
 
+from domain.accounts.corrected import Booked, report_of
 from domain.accounts.events import (
     FillRecorded,
     FillVoided,
@@ -14,9 +16,11 @@ from domain.accounts.events import (
     TradeRecorded,
     TradeVoided,
 )
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
-from projections.kernel import DDL, Batch, Projection, Row
-from projections.writing import copy_rows
+from projections.correcting import between_corrections, correct_fills
+from projections.kernel import DDL, Batch, Projected, Projection, Row
+from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
     "account_id", "kind", "trade_id", "symbol", "root", "side", "quantity", "entry_price",
@@ -28,7 +32,7 @@ VOID: Final = """
 UPDATE trades SET voided_at = %s, void_reason = %s
 WHERE account_id = %s AND kind = %s AND trade_id = %s
 """
-Booked: TypeAlias = TradeRecorded | FillRecorded | ResultRecorded
+KEY: Final = (("account_id", "uuid"), ("kind", "text"), ("trade_id", "text"))
 Key: TypeAlias = tuple[UUID, str, str]
 Voided: TypeAlias = tuple[datetime | None, str | None]
 STANDING: Final[Voided] = (None, None)
@@ -37,7 +41,8 @@ STANDING: Final[Voided] = (None, None)
 class Trades(Projection):
     """One row per execution. What the platform took back stays, with when and why.
 
-    `balance_units` is the balance right after it; a result has no symbol and no quantity.
+    `balance_units` is the balance right after it was recorded, as it was shown then: a correction
+    restates days, not this. A result has no symbol and no quantity.
     """
 
     name = "trades"
@@ -81,21 +86,41 @@ CREATE INDEX trades_by_metadata ON trades USING gin (metadata);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        booked: dict[Key, Row] = {}
-        voided: dict[Key, Voided] = {}
-        for each in batch.events:
-            event = each.event
-            if isinstance(event, TradeRecorded | FillRecorded | ResultRecorded):
-                assert each.moment is not None, "an account's event has its account"
-                place = (each.moment.balance.units, event.originator_version)
-                row = (*_execution(event), *place, each.recorded.ledger_seq)
-                booked[event.originator_id, *_named(event)] = row
-            elif isinstance(event, TradeVoided | FillVoided):
-                voided[event.originator_id, *_named(event)] = (event.timestamp, event.reason)
-        rows = [(*key, *row, *voided.pop(key, STANDING)) for key, row in booked.items()]
-        copy_rows(cursor, "trades", COLUMNS, rows)
-        if voided:
-            cursor.executemany(VOID, [(*how, *key) for key, how in voided.items()])
+        for events, correction in between_corrections(batch.events):
+            _book(events, cursor)
+            if correction is not None:
+                _correct(*correction, cursor)
+
+
+def _book(events: Sequence[Projected], cursor: Cursor[Any]) -> None:
+    booked: dict[Key, Row] = {}
+    voided: dict[Key, Voided] = {}
+    for each in events:
+        event = each.event
+        if isinstance(event, TradeRecorded | FillRecorded | ResultRecorded):
+            booked[event.originator_id, *_named(event)] = _row(each, event)
+        elif isinstance(event, TradeVoided | FillVoided):
+            voided[event.originator_id, *_named(event)] = (event.timestamp, event.reason)
+    rows = [(*key, *row, *voided.pop(key, STANDING)) for key, row in booked.items()]
+    copy_rows(cursor, "trades", COLUMNS, rows)
+    if voided:
+        cursor.executemany(VOID, [(*how, *key) for key, how in voided.items()])
+
+
+def _correct(each: Projected, event: HistoryCorrected, cursor: Cursor[Any]) -> None:
+    key = (event.originator_id, event.execution, event.execution_id)
+    if event.put_in is None:
+        cursor.execute(VOID, (each.recorded.recorded_at, event.reason, *key))
+    else:
+        row = (*key, *_row(each, report_of(event)), *STANDING)
+        replace_rows(cursor, "trades", COLUMNS, [row], key=KEY)
+    correct_fills(cursor, event)
+
+
+def _row(each: Projected, event: Booked) -> Row:
+    assert each.moment is not None, "an account's event has its account"
+    place = (each.moment.balance.units, event.originator_version, each.recorded.ledger_seq)
+    return (*_execution(event), *place)
 
 
 def _named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from domain.accounts.executions import Fill, Trade
@@ -84,10 +85,32 @@ class CloseDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoidExecution:
-    """Take back a trade or fill of the open trading day."""
+    """Take back a trade or fill."""
 
     account_id: UUID
     execution_id: str
     at: datetime
     reason: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectExecution:
+    """Put other facts in place of a trade or fill that was reported under the same id."""
+
+    account_id: UUID
+    corrected: Trade | Fill
+    reason: str
+    expected_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecideRevision:
+    """Apply or dismiss the revision of an outcome; `version` is that of the revision's event."""
+
+    account_id: UUID
+    version: int
+    decision: Literal["applied", "dismissed"]
+    reason: str
+    at: datetime
     expected_version: int | None = None

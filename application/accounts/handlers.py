@@ -1,9 +1,13 @@
 """Load, decide, save: one function a command."""
 
+from collections.abc import Sequence
+from typing import cast
 from uuid import UUID
 
 from application.accounts.commands import (
     CloseDay,
+    CorrectExecution,
+    DecideRevision,
     MarkEquity,
     NoteRelease,
     OpenAccount,
@@ -17,6 +21,8 @@ from application.accounts.timekeeping import in_time
 from application.errors import StreamNotFound
 from application.ledger import Ledger, Receipt
 from domain.accounts.account import TradingAccount
+from domain.accounts.correcting import History
+from domain.accounts.events import AccountEvent
 
 
 def open_account(command: OpenAccount, ledger: Ledger) -> Receipt:
@@ -37,22 +43,26 @@ def open_account(command: OpenAccount, ledger: Ledger) -> Receipt:
 
 
 def record_trade(command: RecordTrade, ledger: Ledger) -> Receipt:
-    """Book a closed trade and judge it. Repeating a `trade_id` changes nothing."""
+    """Book a closed trade and judge it; one of a closed day corrects the history. Repeating a
+    `trade_id` changes nothing.
+    """
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
     with in_time(account, ledger):
-        account.record_trade(command.trade)
+        account.record_trade(command.trade, _history(account, ledger))
     return ledger.save(account)
 
 
 def record_fill(command: RecordFill, ledger: Ledger) -> Receipt:
-    """Book an execution and judge it. Repeating a `fill_id` changes nothing."""
+    """Book an execution and judge it; one of a closed day corrects the history. Repeating a
+    `fill_id` changes nothing.
+    """
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
     with in_time(account, ledger):
-        account.record_fill(command.fill)
+        account.record_fill(command.fill, _history(account, ledger))
     return ledger.save(account)
 
 
@@ -96,13 +106,45 @@ def close_day(command: CloseDay, ledger: Ledger) -> Receipt:
 
 
 def void_execution(command: VoidExecution, ledger: Ledger) -> Receipt:
-    """Take back a trade or fill. Doing so again changes nothing."""
+    """Take back a trade or fill of any day. Doing so again changes nothing."""
     account = ledger.load(
         TradingAccount, command.account_id, expected_version=command.expected_version
     )
     with in_time(account, ledger):
-        account.void(id=command.execution_id, at=command.at, reason=command.reason)
+        account.void(
+            id=command.execution_id,
+            at=command.at,
+            reason=command.reason,
+            history=_history(account, ledger),
+        )
     return ledger.save(account)
+
+
+def correct_execution(command: CorrectExecution, ledger: Ledger) -> Receipt:
+    """Put other facts in place of a trade or fill. The same facts again change nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.replace(command.corrected, reason=command.reason, history=_history(account, ledger))
+    return ledger.save(account)
+
+
+def decide_revision(command: DecideRevision, ledger: Ledger) -> Receipt:
+    """Apply or dismiss a revised outcome. The same decision again changes nothing."""
+    account = ledger.load(
+        TradingAccount, command.account_id, expected_version=command.expected_version
+    )
+    account.decide_revision(
+        version=command.version,
+        decision=command.decision,
+        reason=command.reason,
+        at=command.at,
+    )
+    return ledger.save(account)
+
+
+def _history(account: TradingAccount, ledger: Ledger) -> History:
+    return lambda: cast("Sequence[AccountEvent]", ledger.history(account))
 
 
 def _is_open(account_id: UUID, ledger: Ledger) -> bool:

@@ -14,6 +14,7 @@ from application.certificates.steps import hash_of_events, step_of
 from application.exports.lines import moment_text
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent
+from domain.accounts.findings import FINDINGS
 from domain.accounts.rerunning import Rerun, rerun
 from domain.documents import canonical_json
 from domain.errors import DomainError
@@ -27,6 +28,7 @@ class Running:
         self.steps: list[dict[str, Any]] = []
         self._codec = codec
         self._made: deque[AccountEvent] = deque()
+        self._awaited: deque[tuple[Logged, str]] = deque()
 
     @property
     def here(self) -> str:
@@ -48,6 +50,7 @@ class Running:
                 break
         if self._made:
             raise Differs(f"/events/{len(self.told)}", ABSENT, self._made[0].TOPIC)
+        self._insist_all_was_made()
         if account is None or end is None:
             raise Differs("/verdict/version", until, len(self.told))
         self._hash_steps(account)
@@ -62,13 +65,22 @@ class Running:
         if run.refusal is not None:
             raise Differs(self.here, run.told.TOPIC, _refused(run.refusal))
         self._made.extend(run.made)
-        if not self._made:
-            raise Differs(self.here, run.told.TOPIC, ABSENT)
-        self._compare(self.told[-1], self._made.popleft())
+        self._awaited.append((self.told[-1], self.here))
+        while self._awaited and self._made:
+            logged, pointer = self._awaited.popleft()
+            self._compare(logged, self._made.popleft(), pointer)
+        # What a close finds is recorded before it, and made again only when the close is told.
+        if not isinstance(run.told, FINDINGS):
+            self._insist_all_was_made()
         if run.made:
             self.steps.append(step_of(run))
 
-    def _compare(self, logged: Logged, again: AccountEvent) -> None:
+    def _insist_all_was_made(self) -> None:
+        if self._awaited:
+            logged, pointer = self._awaited[0]
+            raise Differs(pointer, logged.event.TOPIC, ABSENT)
+
+    def _compare(self, logged: Logged, again: AccountEvent, pointer: str) -> None:
         entry, recorded = logged
         made = self._codec.payload_of(again)
         told = {name: entry[name] for name in ("version", "type", "effective_at", "payload")}
@@ -83,7 +95,7 @@ class Running:
         }
         if canonical_json(told) == canonical_json(found):
             return
-        difference = first_difference(told, found, self.here)
+        difference = first_difference(told, found, pointer)
         assert difference is not None, "two texts of JSON differ where their values do"
         raise Differs(difference.pointer, difference.recorded, difference.recomputed)
 

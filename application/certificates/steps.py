@@ -10,9 +10,9 @@ from uuid import UUID
 from application.certificates.entries import Entry
 from application.exports.lines import moment_text
 from domain.accounts.events import AccountFailed, DayLocked, RuleViolated
+from domain.accounts.findings import FINDINGS
 from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.rerunning import Rerun
-from domain.accounts.retelling import FINDINGS
 from domain.accounts.state import AccountState
 from domain.documents import canonical_json
 from domain.kernel import Event
@@ -23,7 +23,8 @@ def step_of(run: Rerun) -> dict[str, Any]:
     """A report and all that followed from it, before the hash of its events is known."""
     told = run.told
     return {
-        "version": told.originator_version,
+        # What a close finds is recorded before it.
+        "version": min(each.originator_version for each in (told, *run.made)),
         "last_version": run.account.version,
         "at": moment_text(told.effective_at),
         "what": told.TOPIC,

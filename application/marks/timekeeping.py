@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -20,7 +20,7 @@ from application.marks.watch import Watch
 from application.pipeline import carry_out
 from domain.accounts.account import TradingAccount
 from domain.errors import DomainError
-from domain.kernel import Aggregate
+from domain.kernel import Aggregate, Event
 from domain.money import USD
 
 CLOCK: Final = CommandContext(actor="rules-engine", reason="The clock of the exchange.")
@@ -44,6 +44,10 @@ class NotingLedger(Ledger):
         found = self._ledger.load(kind, stream_id, expected_version=expected_version)
         self.account = found if isinstance(found, TradingAccount) else None
         return found
+
+    @override
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        return self._ledger.history(aggregate)
 
     @override
     def save(self, *aggregates: Aggregate) -> Receipt:

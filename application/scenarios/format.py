@@ -58,6 +58,16 @@ def read_scenario(text: str | bytes) -> Scenario:
     )
 
 
+def read_execution(place: Place) -> Trade | Fill:
+    """A trade or a fill in the form of a step. Raises Unreadable."""
+    action = _step(place).action
+    if isinstance(action, TradeStep):
+        return action.trade
+    if isinstance(action, FillStep):
+        return action.fill
+    return place.refuse("a trade or a fill is expected here.")
+
+
 def _step(place: Place) -> Step:
     at = place.fields(optional=(*_KINDS, "expect"))
     kinds = [kind for kind in _KINDS if kind in at]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from application.scenarios.expectation import Failure, failures_of
@@ -26,7 +27,7 @@ from application.scenarios.steps import (
 )
 from domain.accounts.account import TradingAccount
 from domain.accounts.errors import AccountEnded
-from domain.accounts.events import RuleViolated
+from domain.accounts.events import AccountEvent, RuleViolated
 from domain.accounts.orders import OrderAnswer, answer_order
 from domain.accounts.payouts import answer_request, process_on
 from domain.accounts.state import AccountState
@@ -80,7 +81,8 @@ class _Run:
             pack=scenario.pack,
             at=opened_at(scenario.steps) or _EPOCH,
         )
-        self.account.collect_events()
+        self.events: list[AccountEvent] = []
+        self._keep()
         self.payouts = 0
         # A mark that set no extreme is no fact of the ledger, but it is shown until the next fact.
         self.shown_pnl: USD | None = None
@@ -96,9 +98,7 @@ class _Run:
             ignored = True  # Time alone ended the account before this could happen.
         except DomainError as refusal:
             raise Unreadable.at(f"{step.place.pointer}/{step.kind}", refusal.sentence) from refusal
-        violations = [
-            event for event in self.account.collect_events() if isinstance(event, RuleViolated)
-        ]
+        violations = [event for event in self._keep() if isinstance(event, RuleViolated)]
         state = self._seen_by(step.action)
         turned = state is not self.account.state
         return result_of(
@@ -111,6 +111,16 @@ class _Run:
             payout=payout,
             ignored=ignored,
         )
+
+    def _keep(self) -> Sequence[AccountEvent]:
+        """The events of the step, kept: a correction needs the whole history."""
+        new = cast("Sequence[AccountEvent]", self.account.collect_events())
+        self.events += new
+        return new
+
+    def _history(self) -> Sequence[AccountEvent]:
+        pending = cast("Sequence[AccountEvent]", self.account.pending_events)
+        return [*self.events, *pending]
 
     def _seen_by(self, action: Action) -> AccountState:
         """The state that a step shows: a question sees what time has broken until it is asked."""
@@ -150,15 +160,15 @@ class _Run:
                 self.shown_pnl = action.open_pnl
                 return
             case TradeStep():
-                account.record_trade(action.trade)
+                account.record_trade(action.trade, self._history)
             case FillStep():
-                account.record_fill(action.fill)
+                account.record_fill(action.fill, self._history)
             case DayStep():
                 self._whole_day(number, action)
             case CloseStep():
                 self._close(action.day, open_pnl=action.open_pnl)
             case VoidStep():
-                account.void(id=action.id, at=action.at, reason="scenario")
+                account.void(id=action.id, at=action.at, reason="scenario", history=self._history)
         self.shown_pnl = None
 
     def _end_day_before(self, day: date) -> None:

@@ -15,7 +15,7 @@ from domain.accounts.events import (
     RuleViolated,
 )
 from domain.accounts.events_payouts import PayoutPaid, PayoutRequested
-from domain.accounts.retelling import FINDINGS
+from domain.accounts.findings import FINDINGS
 
 Kind: TypeAlias = Literal["violation", "lock", "failure", "pass", "payout", "payment"]
 _KINDS: Final[dict[type, Kind]] = {

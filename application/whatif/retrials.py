@@ -13,8 +13,8 @@ from domain.accounts.counterfactuals.resizing import changed
 from domain.accounts.errors import AccountEnded
 from domain.accounts.events import AccountEvent, AccountOpened, EquityMarked
 from domain.accounts.events_payouts import PayoutRejected
+from domain.accounts.findings import FINDINGS
 from domain.accounts.rerunning import Rerun, rerun
-from domain.accounts.retelling import FINDINGS
 from domain.accounts.state import AccountState
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
@@ -49,7 +49,9 @@ def retry(history: Sequence[AccountEvent], altered: Altered, *, pack: RulePack |
     told = (evidence.renumbered(altered.events[place]) for place in places)
     watched = _is_watched(history, pack, as_recorded=not altered.is_other)
     found = Retrial()
-    for place, step in zip(places, rerun(told, pack=pack, trusting=True), strict=True):
+    for place, step in zip(
+        places, rerun(told, pack=pack, trusting=True, warning=False), strict=True
+    ):
         found.account = step.account
         evidence.note(step, version=history[place].originator_version)
         if step.made:

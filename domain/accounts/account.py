@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal, Self
@@ -11,19 +12,23 @@ from typing_extensions import override
 
 from domain.accounts.approaching import due_warnings
 from domain.accounts.broken import pronounce
+from domain.accounts.changes import Change, put_fill, put_trade
 from domain.accounts.closing import close_session
 from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
 from domain.accounts.consents import Consent
-from domain.accounts.days import due_to_close, refuse_ended, turn_to
+from domain.accounts.correcting import History, correct
+from domain.accounts.days import due_to_close, is_late, refuse_ended, turn_to
 from domain.accounts.errors import AlreadyRecordedDifferently
 from domain.accounts.events import (
     AccountEvent,
+    AccountFailed,
     AccountOpened,
     EquityMarked,
     FillRecorded,
     ResultRecorded,
     TradeRecorded,
 )
+from domain.accounts.events_corrections import Decision
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.executions import Fill, Trade, result_fingerprint
 from domain.accounts.holdings import (
@@ -44,10 +49,11 @@ from domain.accounts.payout_decisions import (
 from domain.accounts.payout_grounds import Grounds
 from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
+from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
-from domain.accounts.voiding import void_execution
+from domain.accounts.voiding import replace_execution, void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
@@ -64,6 +70,11 @@ class TradingAccount(Aggregate):
     TOPIC = "account"
     state: AccountState
     opened_at: datetime
+    warns = True
+    outlives_failure = False
+    """Set on an account that a corrected history is told to: it goes on after it failed."""
+    outlived: str | None = None
+    """The rule by which it would have failed."""
 
     @classmethod
     def open(
@@ -82,9 +93,15 @@ class TradingAccount(Aggregate):
             starting_balance_units=pack.starting_balance.units,
         )
 
-    def record_trade(self, trade: Trade) -> None:
-        """Book a closed round trip. A trade seen before changes nothing."""
+    def record_trade(self, trade: Trade, history: History | None = None) -> None:
+        """Book a closed round trip. A trade seen before changes nothing.
+
+        With a `history` at hand, one that belongs to a closed day corrects it.
+        """
         if self._knows(f"trade:{trade.trade_id}", trade.fingerprint):
+            return
+        if history is not None and is_late(self.state, trade.exited_at):
+            self.correct(put_trade(trade), history())
             return
         day = turn_to(self, trade.exited_at, adding=True)
         exceeded = exceeded_while_open(
@@ -119,9 +136,15 @@ class TradingAccount(Aggregate):
         pronounce(self, conduct, day=day, at=trade.exited_at, cause=cause)
         judge(self, day=day, at=trade.exited_at, cause=cause)
 
-    def record_fill(self, fill: Fill) -> None:
-        """Book one execution, first in first out. A fill seen before changes nothing."""
+    def record_fill(self, fill: Fill, history: History | None = None) -> None:
+        """Book one execution, first in first out. A fill seen before changes nothing.
+
+        With a `history` at hand, one that belongs to a closed day corrects it.
+        """
         if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
+            return
+        if history is not None and is_late(self.state, fill.executed_at):
+            self.correct(put_fill(fill), history())
             return
         before = self.state.lots
         matched = match_fill(
@@ -213,9 +236,29 @@ class TradingAccount(Aggregate):
             self._mark(open_pnl, day=day, at=session_close(day))
         close_session(self, day=day, open_pnl=open_pnl)
 
-    def void(self, *, id: str, at: datetime, reason: str) -> None:
-        """Take back a trade or fill of the open trading day. Taken back before: nothing changes."""
-        void_execution(self, id=id, at=at, reason=reason)
+    def void(self, *, id: str, at: datetime, reason: str, history: History | None = None) -> None:
+        """Take back a trade or fill. Taken back before: nothing changes.
+
+        Without a `history` at hand only the open trading day is reached; with one, a closed day or
+        an outcome that rests on the execution is corrected.
+        """
+        void_execution(self, id=id, at=at, reason=reason, history=history)
+
+    def replace(self, corrected: Trade | Fill, *, reason: str, history: History) -> None:
+        """Put other facts in place of those reported under the same id. Refuses with
+        NothingToReplace. The facts that are there already change nothing.
+        """
+        replace_execution(self, corrected, reason=reason, past=history())
+
+    def correct(self, change: Change, past: Sequence[AccountEvent]) -> None:
+        """Restate every figure after a change of the past; revise what it would have changed."""
+        correct(self, change, past)
+
+    def decide_revision(
+        self, *, version: int, decision: Decision, reason: str, at: datetime
+    ) -> None:
+        """Apply or dismiss a revised outcome. The same decision again changes nothing."""
+        decide_revision(self, version=version, decision=decision, reason=reason, at=at)
 
     def request_payout(self, *, payout_id: str, amount: USD, at: datetime) -> None:
         """Reserve profit for a payout. Refuses with PayoutRefused and every rule."""
@@ -275,7 +318,7 @@ class TradingAccount(Aggregate):
             kind, _, id = key.partition(":")
             raise AlreadyRecordedDifferently(
                 f"The {kind} {id} is recorded already, with other facts. If the platform corrected"
-                f" it, void {id} and record the corrected {kind} under a new id.",
+                f" it, report it as a correction of {id}.",
                 id=id,
             )
         return known is not None
@@ -284,5 +327,8 @@ class TradingAccount(Aggregate):
     def when(self, event: AccountEvent) -> None:
         if isinstance(event, AccountOpened):
             self.state, self.opened_at = begin(event), event.timestamp
+        elif isinstance(event, AccountFailed) and self.outlives_failure:
+            # Booked on and judged no more: just what a passed account is.
+            self.outlived, self.state.status = event.rule, "passed"
         else:
             evolve(self.state, event)

@@ -11,7 +11,8 @@ from domain.accounts.errors import (
     TooManyExecutions,
     TradingDayClosed,
 )
-from domain.accounts.state import EXECUTIONS_PER_DAY_MAX
+from domain.accounts.events import AccountEvent
+from domain.accounts.state import EXECUTIONS_PER_DAY_MAX, AccountState
 from domain.accounts.time_passing import advance
 from domain.accounts.verdicts import Recording
 from domain.market.calendar import session_close, trading_day_of
@@ -48,6 +49,22 @@ def turn_to(account: Recording, at: datetime, *, adding: bool) -> date:
     advance(account, at, including=not adding)
     refuse_ended(account)
     return day
+
+
+def day_of(event: AccountEvent) -> date:
+    """The trading day that an event belongs to."""
+    day = getattr(event, "trading_day", None)
+    return day if isinstance(day, date) else trading_day_of(event.effective_at)
+
+
+def is_late(state: AccountState, at: datetime) -> bool:
+    """Whether what happened at a moment belongs to a day that is closed, or to before the end."""
+    day, session = trading_day_of(at), state.session
+    if state.status == "failed":
+        return state.ended_at is not None and at < state.ended_at
+    if session is not None:
+        return day < session.day
+    return state.last_closed is not None and day <= state.last_closed
 
 
 def due_to_close(account: Recording, *, day: date, at: datetime) -> bool:

@@ -97,3 +97,27 @@ class BeforeOpening(DomainError):
     """This happened before the account was opened."""
 
     code = "before-opening"
+
+
+class HistoryTooLong(DomainError):
+    """The account has more events than are judged again at once."""
+
+    code = "history-too-long"
+
+
+class RevisionUnknown(DomainError):
+    """No revision of this version awaits a decision."""
+
+    code = "revision-unknown"
+
+
+class RevisionDecidedAlready(DomainError):
+    """A person has decided on this revision, in another way."""
+
+    code = "revision-decided-already"
+
+
+class NothingToReplace(DomainError):
+    """No report of this id is in the account, or the replacement is of another kind."""
+
+    code = "nothing-to-replace"

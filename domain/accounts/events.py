@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutEvent
 from domain.accounts.events_warnings import LimitApproached
@@ -272,4 +273,7 @@ AccountEvent: TypeAlias = (
     | LimitApproached
     | PackChanged
     | ReleaseNoted
+    | HistoryCorrected
+    | VerdictRevised
+    | RevisionDecided
 )

@@ -24,6 +24,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
@@ -33,6 +34,7 @@ from domain.accounts.events_payouts import (
     PayoutRequested,
 )
 from domain.accounts.events_warnings import LimitApproached
+from domain.accounts.evolve_corrections import await_decision, restate, settle
 from domain.accounts.evolve_executions import (
     book_fill,
     book_result,
@@ -43,6 +45,7 @@ from domain.accounts.evolve_executions import (
 from domain.accounts.evolve_packs import put_in_force, take_pack
 from domain.accounts.evolve_payouts import count_day, take_payout
 from domain.accounts.evolve_releases import forget_releases, note, note_broken
+from domain.accounts.judging import crossings
 from domain.accounts.sessions import note_equity, session_of
 from domain.accounts.state import AccountState
 from domain.money import USD
@@ -91,7 +94,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
         case DayUnlocked():
             state.status = "active"
         case AccountFailed():
-            state.status, state.ended_by = "failed", event.rule
+            state.status, state.ended_by, state.ended_at = "failed", event.rule, event.timestamp
         case AccountPassed():
             state.status = "passed"
         case TradeVoided():
@@ -112,9 +115,17 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             take_pack(state, event)
         case ReleaseNoted():
             note(state, event)
+        case HistoryCorrected():
+            restate(state, event)
+        case VerdictRevised():
+            await_decision(state, event)
+        case RevisionDecided():
+            settle(state, event)
         case _:
             assert_never(event)
     let_warnings_fall(state)
+    if state.excused:
+        state.excused &= {each.rule for each in crossings(state)}
 
 
 def _close(state: AccountState, event: TradingDayClosed) -> None:

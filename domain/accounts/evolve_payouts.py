@@ -18,6 +18,7 @@ from domain.accounts.payout_grounds import Grounds
 from domain.accounts.state import AccountState
 from domain.money import USD, ZERO
 from domain.rules.max_loss import fixed_by_payout
+from domain.rules.pack import RulePack
 
 
 def count_day(state: AccountState, net: USD) -> None:
@@ -35,9 +36,14 @@ def is_winning(state: AccountState) -> bool:
 
     It was traded, and earned at least the pack's threshold; where the pack names none, any profit.
     """
-    rule = state.pack.payout.winning_days if state.pack.payout else None
-    earned = state.day_net >= rule.threshold if rule else state.day_net > ZERO
-    return earned and state.session is not None and state.session.traded
+    traded = state.session is not None and state.session.traded
+    return would_win(state.pack, net=state.day_net, traded=traded)
+
+
+def would_win(pack: RulePack, *, net: USD, traded: bool) -> bool:
+    """Whether a day of this net result counts as a winning one."""
+    rule = pack.payout.winning_days if pack.payout else None
+    return traded and (net >= rule.threshold if rule else net > ZERO)
 
 
 def take_payout(state: AccountState, event: PayoutEvent) -> None:

@@ -50,6 +50,18 @@ def measured(state: AccountState, basis: Basis) -> USD:
     return state.equity if basis == "equity" else state.balance
 
 
+def floor_left(state: AccountState) -> USD | None:
+    """Money until the maximum-loss floor, never negative; None where the pack has none."""
+    rule, floor = state.pack.max_loss, floor_of(state)
+    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None
+
+
+def judged_left(state: AccountState) -> USD | None:
+    """The same at a judged moment; None as well where the open profit is old, so nothing is."""
+    rule = state.pack.max_loss
+    return None if rule and rule.basis == "equity" and state.mark_is_old else floor_left(state)
+
+
 def crossings(state: AccountState) -> list[Crossing]:
     """Every floor crossed now, the one crossed first in money first. Nothing is judged on an open
     profit that is older than the last execution: absence of data is no verdict.

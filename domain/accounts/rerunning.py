@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.accounts.events_packs import PackChanged
-from domain.accounts.retelling import FINDINGS, retell
+from domain.accounts.findings import FINDINGS
+from domain.accounts.retelling import retell
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
 from domain.rules.pack import RulePack
@@ -31,28 +32,36 @@ class Rerun:
 
 
 def rerun(
-    history: Iterable[AccountEvent], *, pack: RulePack | None = None, trusting: bool = False
+    history: Iterable[AccountEvent],
+    *,
+    pack: RulePack | None = None,
+    trusting: bool = False,
+    warning: bool = True,
 ) -> Iterator[Rerun]:
     """Run a history again, event by event; under its own pack when none is given.
 
-    The first event is the opening. Under another pack an account may end early and refuse the
+    The first event is the opening. To judge a corrected history under another pack, give its
+    reports as `corrected` puts them. Under another pack an account may end early and refuse the
     rest, or live on where the history ends: what comes after was never reported. `trusting` takes
-    computed profits from the events, which is twice as fast; see `retell`.
+    computed profits from the events, which is twice as fast; see `retell`. Without `warning` no
+    limit is told of before it is broken; verdicts are the same.
     """
     account: TradingAccount | None = None
+    past: list[AccountEvent] = []
     for event in history:
         if account is None:
             assert isinstance(event, AccountOpened), "a history begins with its opening"
             account = _opened(event, pack)
-            yield Rerun(event, account, _made(account))
+            account.warns = warning
+            yield Rerun(event, account, _made(account, past))
         elif isinstance(event, FINDINGS):
             retell(account, event)
-            yield Rerun(event, account, _made(account))
+            yield Rerun(event, account, _made(account, past))
         elif pack is not None and isinstance(event, PackChanged):
             yield Rerun(event, account, ())
         else:
-            refusal = _told(account, event, trusting=trusting)
-            yield Rerun(event, account, _made(account), refusal)
+            refusal = _told(account, event, past, trusting=trusting)
+            yield Rerun(event, account, _made(account, past), refusal)
 
 
 def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
@@ -65,13 +74,17 @@ def _opened(event: AccountOpened, pack: RulePack | None) -> TradingAccount:
     )
 
 
-def _told(account: TradingAccount, event: AccountEvent, *, trusting: bool) -> DomainError | None:
+def _told(
+    account: TradingAccount, event: AccountEvent, past: Sequence[AccountEvent], *, trusting: bool
+) -> DomainError | None:
     try:
-        retell(account, event, trusting=trusting)
+        retell(account, event, past, trusting=trusting)
     except DomainError as refusal:
         return refusal
     return None
 
 
-def _made(account: TradingAccount) -> tuple[AccountEvent, ...]:
-    return cast("tuple[AccountEvent, ...]", tuple(account.collect_events()))
+def _made(account: TradingAccount, past: list[AccountEvent]) -> tuple[AccountEvent, ...]:
+    made = cast("tuple[AccountEvent, ...]", tuple(account.collect_events()))
+    past += made
+    return made

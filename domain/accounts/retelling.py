@@ -7,9 +7,10 @@ again, to the same pack, gets the same findings.
 
 from __future__ import annotations
 
-from typing import Final, TypeAlias, assert_never
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, assert_never
 
-from domain.accounts.account import TradingAccount
+from domain.accounts.changes import change_of
 from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
@@ -28,6 +29,7 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import (
     PayoutApproved,
@@ -45,35 +47,35 @@ from domain.market.calendar import session_close
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
 
-Finding: TypeAlias = (
-    RuleViolated | DayLocked | DayUnlocked | AccountFailed | AccountPassed | LimitApproached
-)
-FINDINGS: Final = (
-    RuleViolated, DayLocked, DayUnlocked, AccountFailed, AccountPassed, LimitApproached,
-)  # fmt: skip
-"""What an account concludes by itself."""
+if TYPE_CHECKING:
+    from domain.accounts.account import TradingAccount
 
 
 def retell(  # noqa: C901, PLR0912 (one case an event)
-    account: TradingAccount, event: AccountEvent, *, trusting: bool = False
+    account: TradingAccount,
+    event: AccountEvent,
+    past: Sequence[AccountEvent] = (),
+    *,
+    trusting: bool = False,
 ) -> None:
     """Report again what the event reports; the opening reports nothing, and a finding no more than
     that it was late enough for it.
 
-    Profits and fingerprints are computed from the contract anew, unless what the event says of them
-    is to be trusted, as for events out of one's own log. Refuses as the account does.
+    `past` are the account's own events before it: what a correction is decided on. Profits and
+    fingerprints are computed from the contract anew, unless what the event says of them is to be
+    trusted, as for events out of one's own log. Refuses as the account does.
     """
     match event:
         case RuleViolated():
             retell_time(account, event)
         case AccountOpened() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed() | LimitApproached():
+        case AccountFailed() | AccountPassed() | LimitApproached() | VerdictRevised():
             pass
         case TradeRecorded():
-            account.record_trade(trade_recorded(event) if trusting else _trade_of(event))
+            account.record_trade(trade_recorded(event) if trusting else trade_of(event))
         case FillRecorded():
-            account.record_fill(fill_recorded(event) if trusting else _fill_of(event))
+            account.record_fill(fill_recorded(event) if trusting else fill_of(event))
         case ResultRecorded():
             account.record_result(
                 result_id=event.result_id,
@@ -103,6 +105,17 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
             retell_release(account, event)
         case PackChanged():
             _move(account, event)
+        case RevisionDecided() if event.decision == "overtaken":
+            pass
+        case HistoryCorrected():
+            account.correct(change_of(event), past)
+        case RevisionDecided():
+            account.decide_revision(
+                version=event.revision_version,
+                decision=event.decision,
+                reason=event.reason,
+                at=event.effective_at,
+            )
         case _:
             assert_never(event)
 
@@ -131,7 +144,8 @@ def _move(account: TradingAccount, event: PackChanged) -> None:
     )
 
 
-def _trade_of(event: TradeRecorded) -> Trade:
+def trade_of(event: TradeRecorded) -> Trade:
+    """The round trip that was reported."""
     return Trade.of(
         trade_id=event.trade_id,
         symbol=event.symbol,
@@ -147,7 +161,8 @@ def _trade_of(event: TradeRecorded) -> Trade:
     )
 
 
-def _fill_of(event: FillRecorded) -> Fill:
+def fill_of(event: FillRecorded) -> Fill:
+    """The execution that was reported."""
     return Fill.of(
         fill_id=event.fill_id,
         symbol=event.symbol,

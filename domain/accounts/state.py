@@ -77,6 +77,20 @@ class NextPack:
     pack_hash: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """An outcome that a corrected history would change; `decision` is None while it awaits one."""
+
+    version: int
+    key: str
+    change: Literal["appears", "disappears"]
+    rule: str
+    effect: str | None
+    trading_day: date
+    status_if_applied: Status | None
+    decision: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class AccountState:
     """All that the rules need to know of an account.
@@ -86,7 +100,10 @@ class AccountState:
     says that something was executed after it while positions stayed open: no verdict rests on it
     then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
     no less is used. `traded_days` counts the executions of each traded day. `releases` are
-    scheduled news; those that were over before `releases_from` are forgotten.
+    scheduled news; those that were over before `releases_from` are forgotten. `revisions` are by
+    the key of their outcome. `excused` are rules by which the account would have failed in a
+    corrected past: that is for a person to say, until a moment is recorded that does not break
+    them.
     """
 
     trader_id: UUID
@@ -103,6 +120,7 @@ class AccountState:
     fixed_floor: USD | None = None
     status: Status = "active"
     ended_by: str | None = None
+    ended_at: datetime | None = None
     mark: USD | None = None
     mark_is_old: bool = False
     lots: tuple[Lot, ...] = ()
@@ -120,6 +138,8 @@ class AccountState:
     payouts: PayoutBook = field(default_factory=PayoutBook)
     warned: dict[str, int] = field(default_factory=dict)
     next_pack: NextPack | None = None
+    revisions: dict[str, Revision] = field(default_factory=dict)
+    excused: set[str] = field(default_factory=set)
 
     @property
     def equity(self) -> USD:

@@ -36,6 +36,7 @@ class _Trial:
         self.id = UUID(int=0)
         self.version = 0
         self.opened_at = state.opened_at
+        self.warns = True
         # Time and closes assign to these, and reach into nothing else that is shared.
         session = state.session
         own = replace(session, violated=set(session.violated)) if session else None

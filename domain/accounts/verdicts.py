@@ -28,12 +28,15 @@ from domain.rules.pack import Effect, RulePack
 
 
 class Recording(Protocol):
-    """What verdicts are recorded on: an aggregate and its state."""
+    """What verdicts are recorded on: an aggregate and its state. `warns` is whether it tells of
+    limits that are near; verdicts are the same either way.
+    """
 
     id: UUID
     state: AccountState
     version: int
     opened_at: datetime
+    warns: bool
 
     def record(self, event_class: type[Event], *, at: datetime, **facts: object) -> None:
         """Add an event."""
@@ -77,6 +80,8 @@ def warn(
     account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
 ) -> None:
     """Tell of every limit that is newly near, or of that of one rule `only`; nothing follows."""
+    if not account.warns:
+        return
     for each in due_warnings(account.state, only=only):
         use = each.use
         account.record(
@@ -97,7 +102,7 @@ def warn(
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:
     """Whether it is a verdict: a rule that ends nothing is told once a day, no end is judged."""
-    if state.status not in ("active", "locked"):
+    if state.status not in ("active", "locked") or crossing.rule in state.excused:
         return False
     violated = state.session.violated if state.session else ()
     return crossing.effect == "fail" or crossing.rule not in violated

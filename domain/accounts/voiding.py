@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+from domain.accounts.changes import put_fill, put_trade, take_out
+from domain.accounts.corrected import corrected
+from domain.accounts.correcting import History
 from domain.accounts.days import ended, turn_to
-from domain.accounts.errors import NothingToVoid, TradingDayClosed
-from domain.accounts.events import FillVoided, TradeVoided
+from domain.accounts.errors import NothingToReplace, NothingToVoid, TradingDayClosed
+from domain.accounts.events import (
+    AccountEvent,
+    FillRecorded,
+    FillVoided,
+    TradeRecorded,
+    TradeVoided,
+)
 from domain.accounts.evolve_executions import replay_fills
-from domain.accounts.state import Execution
+from domain.accounts.executions import Fill, Trade
+from domain.accounts.state import AccountState, Execution
 from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording, judge
+from domain.market.calendar import trading_day_of
+
+if TYPE_CHECKING:
+    from domain.accounts.account import TradingAccount
 
 
-def void_execution(account: Recording, *, id: str, at: datetime, reason: str) -> None:
-    """Take a trade or fill of the open trading day out of the books, and judge what is left.
+def void_execution(
+    account: TradingAccount, *, id: str, at: datetime, reason: str, history: History | None
+) -> None:
+    """Take a trade or fill out of the books, and judge what is left.
 
-    Verdicts that were pronounced stand. Refuses with TradingDayClosed when the day it was booked in
-    is over, NothingToVoid when there is no such execution.
+    In the open day it is simply taken out, unless a verdict of the day may rest on it: then, and
+    for a day that is closed, the history is corrected. Without a `history` that is refused with
+    TradingDayClosed. Refuses with NothingToVoid when there is no such execution.
     """
     known = account.state.known
     if f"void:trade:{id}" in known or f"void:fill:{id}" in known:
+        return
+    if history is not None and _needs_correcting(account.state, id, at=at):
+        _correct(account, history(), id=id, reason=reason)
         return
     found = _execution(account, id, at=at)
     day = turn_to(account, at, adding=False)
@@ -45,6 +67,63 @@ def void_execution(account: Recording, *, id: str, at: datetime, reason: str) ->
             reason=reason,
         )
     judge(account, day=day, at=at, cause=account.version)
+
+
+def _needs_correcting(state: AccountState, id: str, *, at: datetime) -> bool:
+    session = state.session
+    if session is None or state.status == "failed" or trading_day_of(at) != session.day:
+        return True
+    booked = any(each.id == id for each in session.executions)
+    return bool(session.violated) or not booked
+
+
+def _correct(
+    account: TradingAccount, past: Sequence[AccountEvent], *, id: str, reason: str
+) -> None:
+    """Take a report out of the history, wherever it stands."""
+    report = _reported(past, id)
+    if report is None:
+        raise NothingToVoid(f"No trade or fill {id} is in the account; check the id.", id=id)
+    change = take_out(
+        execution="trade" if isinstance(report, TradeRecorded) else "fill",
+        execution_id=id,
+        at=report.effective_at,
+        reason=reason,
+    )
+    account.correct(change, past)
+
+
+def replace_execution(
+    account: TradingAccount, new: Trade | Fill, *, reason: str, past: Sequence[AccountEvent]
+) -> None:
+    """Put other facts in place of a report, and judge the account again from there."""
+    id = new.trade_id if isinstance(new, Trade) else new.fill_id
+    report = _reported(past, id)
+    if report is None or isinstance(report, TradeRecorded) is not isinstance(new, Trade):
+        raise NothingToReplace(
+            f"No such execution {id} is in the account; check the id, or report it as a new one.",
+            id=id,
+        )
+    if report.fingerprint == new.fingerprint:
+        return
+    if isinstance(new, Trade):
+        change = put_trade(new, replaces=True, reason=reason)
+    else:
+        change = put_fill(new, replaces=True, reason=reason)
+    account.correct(change, past)
+
+
+def _reported(past: Sequence[AccountEvent], id: str) -> TradeRecorded | FillRecorded | None:
+    """The report of this id that counts; one taken back does not."""
+    for report in reversed(corrected(past).reports):
+        match report:
+            case TradeRecorded() | TradeVoided() if report.trade_id == id:
+                return report if isinstance(report, TradeRecorded) else None
+            case FillRecorded() | FillVoided() if report.fill_id == id:
+                return report if isinstance(report, FillRecorded) else None
+            case _:
+                pass
+    return None
 
 
 def _execution(account: Recording, id: str, *, at: datetime) -> Execution:

@@ -80,6 +80,11 @@ class EventSourcedLedger(Ledger):
         return rebuild(kind, stream_id, map(self._mapper.to_domain_event, facts))
 
     @override
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        facts = self.recorder.select_events(aggregate.id, lte=aggregate.version)
+        return [self._mapper.to_domain_event(fact) for fact in facts]
+
+    @override
     def save(self, *aggregates: Aggregate) -> Receipt:
         assert aggregates, "there is nothing to save"
         context, first = current_context(), aggregates[0]

@@ -12,6 +12,7 @@ from interfaces.cli import (
     accounts,
     audit,
     certificates,
+    corrections,
     demo,
     events,
     imports,
@@ -41,6 +42,8 @@ app = typer.Typer(
 app.add_typer(scenario.app, name="scenario")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(accounts.programs_app, name="programs")
+app.add_typer(corrections.app, name="corrections")
+app.add_typer(corrections.revisions_app, name="revisions")
 app.add_typer(payouts.app, name="payouts")
 app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")

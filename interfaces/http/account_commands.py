@@ -38,13 +38,13 @@ router: APIRouter = guarded_router(tag="commands")
 CLOCKS_DIFFER: Final = timedelta(minutes=1)
 """How far ahead of ours the clock of a caller may be."""
 
-_TELLING = (
+TELLING = (
     "not-found", "stale-version", "write-conflict", "account-ended", "before-opening",
     "trading-day-closed", "calendar-not-loaded",
 )  # fmt: skip
-_EXECUTIONS = (
-    "already-recorded-differently", "too-many-executions", "unknown-contract", "not-a-price",
-    "price-off-tick", "quantity-out-of-range", "fees-negative",
+EXECUTIONS = (
+    "already-recorded-differently", "too-many-executions", "history-too-long",
+    "unknown-contract", "not-a-price", "price-off-tick", "quantity-out-of-range", "fees-negative",
 )  # fmt: skip
 
 
@@ -52,29 +52,17 @@ _EXECUTIONS = (
     "/accounts/{account_id}/trades",
     status_code=202,
     summary="Record a trade",
-    responses=refusals(*_TELLING, *_EXECUTIONS, "exit-before-entry", *COMMANDS),
+    responses=refusals(*TELLING, *EXECUTIONS, "exit-before-entry", *COMMANDS),
 )
 def record_trade(account_id: AccountId, trade: TradeIn, counter: TheCounter) -> ReceiptOut:
-    """Book a closed round trip and judge it. Sending the same `trade_id` again is harmless."""
-    contract = contract_of(trade.symbol)
-    with pointing_at("/entry_price"):
-        entry_price = contract.price(trade.entry_price)
-    with pointing_at("/exit_price"):
-        exit_price = contract.price(trade.exit_price)
+    """Book a closed round trip and judge it. Sending the same `trade_id` again is harmless.
+
+    One of a closed trading day corrects the history: figures are restated, and an outcome that
+    would have been another one awaits a person.
+    """
     command = RecordTrade(
         account_id=account_id,
-        trade=Trade.of(
-            trade_id=trade.trade_id,
-            symbol=trade.symbol,
-            side=trade.side,
-            quantity=trade.quantity,
-            entry_price=entry_price,
-            exit_price=exit_price,
-            fees=trade.fees.usd(),
-            entered_at=trade.entered_at,
-            exited_at=trade.exited_at,
-            reported=trade.reported.usd() if trade.reported else None,
-        ),
+        trade=trade_told(trade),
         expected_version=counter.expected_version,
     )
     return counter.hand_in(handlers.record_trade, command)
@@ -84,24 +72,16 @@ def record_trade(account_id: AccountId, trade: TradeIn, counter: TheCounter) -> 
     "/accounts/{account_id}/fills",
     status_code=202,
     summary="Record a fill",
-    responses=refusals(*_TELLING, *_EXECUTIONS, *COMMANDS),
+    responses=refusals(*TELLING, *EXECUTIONS, *COMMANDS),
 )
 def record_fill(account_id: AccountId, fill: FillIn, counter: TheCounter) -> ReceiptOut:
-    """Book one execution, first in first out. Sending the same `fill_id` again is harmless."""
-    contract = contract_of(fill.symbol)
-    with pointing_at("/price"):
-        price = contract.price(fill.price)
+    """Book one execution, first in first out. Sending the same `fill_id` again is harmless.
+
+    One of a closed trading day corrects the history, as a trade does.
+    """
     command = RecordFill(
         account_id=account_id,
-        fill=Fill.of(
-            fill_id=fill.fill_id,
-            symbol=fill.symbol,
-            action=fill.action,
-            quantity=fill.quantity,
-            price=price,
-            fees=fill.fees.usd(),
-            executed_at=fill.executed_at,
-        ),
+        fill=fill_told(fill),
         expected_version=counter.expected_version,
     )
     return counter.hand_in(handlers.record_fill, command)
@@ -111,7 +91,7 @@ def record_fill(account_id: AccountId, fill: FillIn, counter: TheCounter) -> Rec
     "/accounts/{account_id}/equity-marks",
     status_code=202,
     summary="Record an equity mark",
-    responses=refusals(*_TELLING, *COMMANDS),
+    responses=refusals(*TELLING, *COMMANDS),
 )
 def mark_equity(account_id: AccountId, mark: EquityMarkIn, counter: TheCounter) -> ReceiptOut:
     """Tell the open profit of a moment. Only a new high, a new low or a crossing is recorded."""
@@ -149,7 +129,7 @@ def pass_time(account_id: AccountId, time: TimeIn, counter: TheCounter) -> Recei
     "/accounts/{account_id}/closes",
     status_code=202,
     summary="Close a trading day",
-    responses=refusals(*_TELLING, "day-not-over", "not-a-trading-day", *COMMANDS),
+    responses=refusals(*TELLING, "day-not-over", "not-a-trading-day", *COMMANDS),
 )
 def close_day(account_id: AccountId, close: CloseIn, counter: TheCounter) -> ReceiptOut:
     """End a trading day whose session is over. Closing it again is harmless."""
@@ -167,10 +147,13 @@ def close_day(account_id: AccountId, close: CloseIn, counter: TheCounter) -> Rec
     "/accounts/{account_id}/voids",
     status_code=202,
     summary="Take back a trade or a fill",
-    responses=refusals(*_TELLING, "nothing-to-void", *COMMANDS),
+    responses=refusals(*TELLING, "nothing-to-void", "history-too-long", *COMMANDS),
 )
 def void_execution(account_id: AccountId, void: VoidIn, counter: TheCounter) -> ReceiptOut:
-    """Take a trade or fill of the open trading day back. Doing so again is harmless."""
+    """Take a trade or fill of any day back. Doing so again is harmless.
+
+    One of a closed day, or one that a verdict may rest on, corrects the history.
+    """
     command = VoidExecution(
         account_id=account_id,
         execution_id=void.execution_id,
@@ -180,6 +163,43 @@ def void_execution(account_id: AccountId, void: VoidIn, counter: TheCounter) -> 
     )
     stated = command if void.voided_at else at_unstated(command)
     return counter.hand_in(handlers.void_execution, command, stated=stated, reason=void.reason)
+
+
+def trade_told(trade: TradeIn) -> Trade:
+    """The round trip of a body, checked against its contract."""
+    contract = contract_of(trade.symbol)
+    with pointing_at("/entry_price"):
+        entry_price = contract.price(trade.entry_price)
+    with pointing_at("/exit_price"):
+        exit_price = contract.price(trade.exit_price)
+    return Trade.of(
+        trade_id=trade.trade_id,
+        symbol=trade.symbol,
+        side=trade.side,
+        quantity=trade.quantity,
+        entry_price=entry_price,
+        exit_price=exit_price,
+        fees=trade.fees.usd(),
+        entered_at=trade.entered_at,
+        exited_at=trade.exited_at,
+        reported=trade.reported.usd() if trade.reported else None,
+    )
+
+
+def fill_told(fill: FillIn) -> Fill:
+    """The execution of a body, checked against its contract."""
+    contract = contract_of(fill.symbol)
+    with pointing_at("/price"):
+        price = contract.price(fill.price)
+    return Fill.of(
+        fill_id=fill.fill_id,
+        symbol=fill.symbol,
+        action=fill.action,
+        quantity=fill.quantity,
+        price=price,
+        fees=fill.fees.usd(),
+        executed_at=fill.executed_at,
+    )
 
 
 def _insist_it_has_come(at: datetime, *, now: datetime) -> None:

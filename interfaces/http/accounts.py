@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
+from application.accounts.queries import TwoClocks, account_as_known
 from application.errors import StreamNotFound
-from domain.accounts.account import TradingAccount
 from interfaces.http.account_models import (
     AccountOut,
     AccountSummaryOut,
@@ -97,6 +96,10 @@ def get_account(
         Moment | None,
         Query(description="As the world stood then: by when events took effect"),
     ] = None,
+    known_at: Annotated[
+        Moment | None,
+        Query(description="By what was known then: by when events were recorded"),
+    ] = None,
     at_seq: Annotated[
         int | None,
         Query(ge=1, le=SEQ_MAX, description="As the log stood at this position", examples=[1042]),
@@ -104,12 +107,15 @@ def get_account(
 ) -> AccountOut:
     """Where an account stands: its money, the distance to every limit, its days.
 
-    With `as_of` or `at_seq` the answer is replayed out of the log itself.
+    With `as_of`, `known_at` or `at_seq` the answer is replayed out of the log itself: what was true
+    then, by what was known then.
     """
-    if as_of is None and at_seq is None:
-        row = _current(reader, account_id)
-    else:
-        row = _replayed(reader, account_id, as_of=as_of, at_seq=at_seq)
+    asked = TwoClocks(as_of=as_of, known_at=known_at, at_seq=at_seq)
+    row = (
+        _current(reader, account_id)
+        if asked == TwoClocks()
+        else _replayed(reader, account_id, asked)
+    )
     insist_on_seeing(reader.caller, row["trader_id"], account_id)
     reader.response.headers["ETag"] = f'"{row["version"]}"'
     return account_of(row)
@@ -123,13 +129,11 @@ def _current(reader: Reader, account_id: UUID) -> Row:
     return row
 
 
-def _replayed(
-    reader: Reader, account_id: UUID, *, as_of: datetime | None, at_seq: int | None
-) -> Row:
+def _replayed(reader: Reader, account_id: UUID, asked: TwoClocks) -> Row:
     log = reader.desk.runtime.log
     reader.response.headers["Ledger-Position"] = sealed(reader.desk, log.head())
     try:
-        account = log.load_until(TradingAccount, account_id, at_seq=at_seq, as_of=as_of)
+        account = account_as_known(log, account_id, asked)
     except StreamNotFound:
         # The same words as for an account that is not the caller's.
         insist_on_seeing(reader.caller, None, account_id)

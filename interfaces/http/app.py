@@ -17,6 +17,7 @@ from interfaces.http import (
     audit,
     catalogue,
     certificates,
+    corrections,
     days,
     error_pages,
     health,
@@ -30,6 +31,7 @@ from interfaces.http import (
     payout_eligibility,
     payouts,
     problems,
+    restatements,
     trades,
     violations,
     whatif,
@@ -46,7 +48,8 @@ from interfaces.settings import signing_secret
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
-    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news,
+    packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news, corrections,
+    restatements,
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "already-recorded-differently": Kind(
         409,
         "Recorded before with other facts",
-        "Void the recorded one, then send the corrected one under a new identifier.",
+        "If the platform corrected it, send it as a correction.",
     ),
     "before-opening": Kind(
         409,
@@ -40,6 +40,11 @@ BUSINESS: Final[Mapping[str, Kind]] = {
         422, "Closed before it was opened", "Check both times and their offsets."
     ),
     "fees-negative": Kind(422, "Fees below zero", "Send what the trade cost, zero or more."),
+    "history-too-long": Kind(
+        409,
+        "Too much history to judge again",
+        "Close the account and carry its balance over to a new one.",
+    ),
     "not-a-price": Kind(
         422, "Not a price", "Write a plain decimal text such as `5003.25`, without an exponent."
     ),
@@ -54,8 +59,13 @@ BUSINESS: Final[Mapping[str, Kind]] = {
         "Not found",
         "Check the identifier. What is not yours to see is not found either.",
     ),
+    "nothing-to-replace": Kind(
+        409,
+        "Nothing to replace",
+        "Check the identifier, or report the execution as a new one.",
+    ),
     "nothing-to-void": Kind(
-        409, "Nothing to void", "Only a trade or fill of the open trading day can be taken back."
+        409, "Nothing to void", "Check the identifier; what was never recorded cannot go back."
     ),
     "price-off-tick": Kind(
         422,
@@ -82,6 +92,14 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "release-withdrawn": Kind(
         409, "The release was withdrawn", "Schedule it under a new identifier."
     ),
+    "revision-decided-already": Kind(
+        409,
+        "Decided in another way",
+        "That decision stands. A later correction can raise the outcome anew.",
+    ),
+    "revision-unknown": Kind(
+        404, "No such revision", "List the account's revisions for their numbers."
+    ),
     "time-to-come": Kind(
         422, "A time that has not come yet", "Check the clock, or leave the time out."
     ),
@@ -99,7 +117,7 @@ BUSINESS: Final[Mapping[str, Kind]] = {
     "trading-day-closed": Kind(
         409,
         "The trading day is closed",
-        "Its figures are final. A correction belongs to the day that is open.",
+        "A mark or a close of it comes too late. Trades, fills and voids correct it.",
     ),
     "unknown-contract": Kind(
         422, "Unknown contract", "Write a root, a month letter and a year, such as `ESH6`."

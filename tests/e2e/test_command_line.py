@@ -151,6 +151,8 @@ class TestProjections:
         left_over.run("daemon", "--once")
         left_over.run("payouts", "request", account, "22.52")
         left_over.run("packs", "publish", "--shipped")
+        release = ("news", "schedule", "cpi", "--title", "CPI", "--impact", "high")
+        left_over.run(*release, "--at", "2026-03-11T07:30:00-05:00")
         left_over.imported(next(left_over.accounts))
         behind = left_over.document("projections", "status")
         assert {each["behind"] > 0 for each in behind} == {True}

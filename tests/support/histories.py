@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 from hypothesis import strategies as st
 
 from application.ledger import Ledger
 from domain.accounts.account import TradingAccount
+from domain.accounts.events import AccountEvent
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.payout_grounds import Grounds
 from domain.documents import Place
@@ -26,7 +27,7 @@ from tests.support.consents import change_pack
 
 Kind: TypeAlias = Literal[
     "trade", "buy", "sell", "mark", "close", "void", "result", "request", "approve", "reject",
-    "cancel", "pay", "move", "time", "note",
+    "cancel", "pay", "move", "time", "note", "late", "replace", "decide",
 ]  # fmt: skip
 PAYOUT_KINDS: Sequence[Kind] = (
     "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
@@ -35,7 +36,7 @@ PAYOUT_KINDS: Sequence[Kind] = (
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
     "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
-    "time", "note",
+    "time", "note", "late", "replace", "decide",
 )  # fmt: skip
 
 BEGINNING = datetime(2026, 1, 5, 14, 30, tzinfo=UTC)
@@ -130,6 +131,7 @@ class Life:
     clock: datetime
     executions: list[str] = field(default_factory=list)
     payouts: int = 0
+    past: list[AccountEvent] = field(default_factory=list)
     releases: int = 0
 
     @classmethod
@@ -139,28 +141,49 @@ class Life:
         account = TradingAccount.open(
             account_id=account_id, trader_id=trader_id, plan=pack, pack=PACKS[pack], at=at
         )
-        return cls(account, at)
+        life = cls(account, at)
+        life.history()
+        return life
 
     def live(self, step: Step) -> None:
         """Let one step happen, some minutes after the last."""
         self.clock += timedelta(minutes=step.minutes)
+        self.history()
         with suppress(DomainError):
             self._do(step)
+        self.history()
 
-    def _do(self, step: Step) -> None:  # noqa: C901 (one case a kind)
+    def history(self) -> Sequence[AccountEvent]:
+        """All events so far, saved or not."""
+        pending = cast("Sequence[AccountEvent]", self.account.pending_events)
+        self.past += [each for each in pending if each.originator_version > len(self.past)]
+        return tuple(self.past)
+
+    def _do(self, step: Step) -> None:  # noqa: C901, PLR0912 (one case a kind)
         dollars = USD.of("12.50") * step.ticks
         match step.kind:
             case "trade":
-                self.account.record_trade(self._trade(step))
+                self.account.record_trade(self._trade(step), self.history)
+            case "late":
+                late = self._trade(step, before=timedelta(days=step.size))
+                self.account.record_trade(late, self.history)
+            case "replace" if self.executions:
+                id = self.executions[-(step.size % len(self.executions)) - 1]
+                self.account.replace(
+                    self._trade(step, id=id), reason="Corrected.", history=self.history
+                )
+            case "decide":
+                self._decide_revision(step)
             case "buy" | "sell":
-                self.account.record_fill(self._fill(step))
+                self.account.record_fill(self._fill(step), self.history)
             case "mark":
                 self.account.mark_equity(open_pnl=dollars, at=self.clock)
             case "close":
                 self._close(step)
             case "void" if self.executions:
                 id = self.executions[-(step.size % len(self.executions)) - 1]
-                self.account.void(id=id, at=self.clock, reason="The platform took it back.")
+                reason = "The platform took it back."
+                self.account.void(id=id, at=self.clock, reason=reason, history=self.history)
             case "result":
                 self.account.record_result(result_id=self._next("r"), net=dollars, at=self.clock)
             case "request":
@@ -211,17 +234,29 @@ class Life:
         self.executions.append(f"{prefix}-{len(self.executions) + 1}")
         return self.executions[-1]
 
-    def _trade(self, step: Step) -> Trade:
+    def _decide_revision(self, step: Step) -> None:
+        revisions = self.account.state.revisions.values()
+        for each in [each for each in revisions if each.decision is None][-1:]:
+            self.account.decide_revision(
+                version=each.version,
+                decision="applied" if step.size % 2 else "dismissed",
+                reason="Looked at.",
+                at=self.clock,
+            )
+
+    def _trade(
+        self, step: Step, *, id: str | None = None, before: timedelta = timedelta(0)
+    ) -> Trade:
         return Trade.of(
-            trade_id=self._next("t"),
+            trade_id=id or self._next("t"),
             symbol=SYMBOLS[step.size % len(SYMBOLS)],
             side="long" if step.minutes % 2 else "short",
             quantity=step.size,
             entry_price=5000 + TICK,
             exit_price=5000 + TICK * (step.ticks + 1),
             fees=USD.of("2.04") * step.size,
-            entered_at=max(BEGINNING, self.clock - timedelta(minutes=3 * step.size)),
-            exited_at=self.clock,
+            entered_at=max(BEGINNING, self.clock - before - timedelta(minutes=3 * step.size)),
+            exited_at=max(BEGINNING, self.clock - before),
         )
 
     def _release(self, step: Step) -> Release:

@@ -63,7 +63,7 @@ def test_holds_every_event_with_its_payload_byte_for_byte(
 ) -> None:
     made = exported(log, tmp_path / "x", events_per_file=100)
     stored = rows(book)
-    assert len(stored) > 200
+    assert len(stored) > 100, "more than one file"
     assert made.manifest["last_ledger_seq"] == made.manifest["log_head"] == len(stored)
     for line, (ledger_seq, payload) in zip(lines_of(tmp_path / "x"), stored, strict=True):
         assert f'"ledger_seq":{ledger_seq},"payload":{payload},' in line

@@ -9,7 +9,7 @@ import pytest
 from application.context import IdempotencyKey
 from application.errors import LedgerUnavailable
 from application.ledger import Ledger, Receipt
-from domain.kernel import Aggregate
+from domain.kernel import Aggregate, Event
 from tests.integration.marks.engines import PARTITIONS, Instance, World, forgetful
 from tests.support.builders import marking
 
@@ -135,6 +135,9 @@ class Flickering(Ledger):
 
     def receipt_of(self, key: IdempotencyKey) -> Receipt | None:
         return self._ledger.receipt_of(key)
+
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        return self._ledger.history(aggregate)
 
     def save(self, *aggregates: Aggregate) -> Receipt:
         if self.faults:

@@ -98,9 +98,9 @@ def test_an_account_that_never_warns_comes_to_the_same_verdicts(
     life: tuple[Any, list[Move]],
 ) -> None:
     """Of lives in closed trades. While positions stay open, a mark that is told of is a mark more
-    that is known, and what follows may rest on it.
+    that is known, and what follows may rest on it; and a rejection names versions as its evidence.
     """
-    moves = [move for move in life[1] if move.kind not in ("buy", "sell")]
+    moves = [move for move in life[1] if move.kind not in ("buy", "sell", "reject")]
     loud = lived((life[0], moves))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(limits, "WARNING_PERCENTS", ())
@@ -148,6 +148,7 @@ def test_the_levels_to_come_are_those_at_which_a_mark_is_told_of(
     life: tuple[Any, list[Move]], picks: tuple[int, int], beside: int
 ) -> None:
     whole = lived(life)
+    whole.account.pass_time(whole.clock)  # What time has broken by now is no matter of a mark.
     state, day = whole.state, trading_day_of(whole.clock)
     in_turn = state.session is None or state.session.day == day
     if state.status not in ("active", "locked") or not in_turn or not warning_limits_of(state):

@@ -86,3 +86,17 @@ def test_what_is_unknown_is_never_called_compliant(history: History, pack: str) 
     first = min((each.ledger_seq for each in found.doubts.values()), default=None)
     for each in found.flips:
         assert each.certain == (first is None or each.report.ledger_seq < first)
+
+
+@given(history=histories(steps_min=5), pack=PACK_NAMES)
+def test_verdicts_are_the_same_with_and_without_warnings(history: History, pack: str) -> None:
+    events = recorded(history)
+    with_them, without = (
+        [
+            facts(each)
+            for place, step in enumerate(rerun(events, pack=PACKS[pack], warning=warning))
+            for each in outcomes_in(step.made, place=place)
+        ]
+        for warning in (True, False)
+    )
+    assert with_them == without

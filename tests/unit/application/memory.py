@@ -40,6 +40,9 @@ class MemoryLedger:
         assert isinstance(found, kind)
         return found
 
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        return self.streams[aggregate.id][: aggregate.version]
+
     def save(self, *aggregates: Aggregate) -> Receipt:
         self.saves += 1
         if self.saves <= self.races:

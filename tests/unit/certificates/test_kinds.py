@@ -10,6 +10,7 @@ from domain.accounts.events import (
     EquityMarked,
     FillRecorded,
     FillVoided,
+    ReleaseNoted,
     ResultRecorded,
     TradeRecorded,
     TradeVoided,
@@ -20,7 +21,7 @@ from domain.accounts.events_warnings import LimitApproached
 
 NO_VERDICTS = {
     AccountOpened, DayUnlocked, EquityMarked, FillRecorded, FillVoided, ResultRecorded,
-    TradeRecorded, TradeVoided, TradingDayClosed, LimitApproached, PackChanged,
+    TradeRecorded, TradeVoided, TradingDayClosed, LimitApproached, PackChanged, ReleaseNoted,
 }  # fmt: skip
 
 

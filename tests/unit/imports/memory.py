@@ -46,6 +46,10 @@ class MemoryLedger(Ledger, Log):
         return cast("TAggregate", loaded)
 
     @override
+    def history(self, aggregate: Aggregate) -> Sequence[Event]:
+        return self.of(aggregate.id)[: aggregate.version]
+
+    @override
     def save(self, *aggregates: Aggregate) -> Receipt:
         assert current_context().idempotency is None, "one key cannot answer for many appends"
         (first,) = aggregates

@@ -10,6 +10,7 @@ import pytest
 
 from domain.accounts import events, events_payouts
 from domain.accounts.events import AccountEvent
+from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_warnings import LimitApproached
 from domain.money import USD
@@ -59,6 +60,25 @@ CASES: Mapping[type[AccountEvent], tuple[Mapping[str, Any], str]] = {
         | {"executions": 1, "traded": True},
         ("The trading day 2026-01-05 closed with a net result of -$1,371.00;"
         " the balance is $23,521.44."),
+    ),
+    HistoryCorrected: (
+        {"correction": "late", "execution": "trade", "execution_id": "t-1", "taken_out": None}
+        | {"put_in": {}, "marks_left_out": 0, "days": ({}, {}), "fills": (), "before": {}}
+        | {"after": {}, "restated": ""},
+        ("The trade t-1 of 2026-01-05 came late, and 2 closed days were restated, for this reason:"
+        " A correction; the balance is $23,521.44."),
+    ),
+    VerdictRevised: (
+        {"key": "k", "outcome": "breach", "change": "appears", "effect": "fail", "observed": "1"}
+        | {"limit": "2", "unit": "USD", "verdict_version": None, "status_if_applied": "failed"}
+        | {"in_doubt": True},
+        ("By the corrected history the outcome max_loss of 2026-01-05 appears; it awaits a person's"
+        " decision. Marks were left out, so this is in doubt."),
+    ),
+    RevisionDecided: (
+        {"revision_version": 9, "key": "k", "decision": "applied", "status_after": "failed"}
+        | {"ended_by_after": "max_loss"},
+        "The revision 9 was applied, and the account is failed, for this reason: A correction.",
     ),
     events.RuleViolated: (
         {"effect": "flag", "observed": "3", "limit": "2", "unit": "contracts", "subject": "ES"}

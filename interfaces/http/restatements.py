@@ -1,0 +1,165 @@
+"""What corrections restated, and which outcomes await a person."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Query
+from pydantic import Field
+
+from interfaces.http.fields import AccountId, Day, Moment, TraderId, Wire
+from interfaces.http.guard import guarded_router
+from interfaces.http.ownership import insist_on_account
+from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.pagination import ThePages
+from interfaces.http.positions import READS
+from interfaces.http.problem_models import refusals
+from interfaces.http.reading import Row, TheReader, given
+
+router = guarded_router(tag="corrections")
+
+_RESTATEMENTS: Final = """
+SELECT correction, subject, kind, execution, execution_id, reason, before, after, belongs_at,
+    recorded_at, ledger_seq
+FROM read.restatements
+"""
+_REVISIONS: Final = """
+SELECT account_id, trader_id, revision, outcome, change, rule, effect, trading_day, observed,
+    limit_text, unit, verdict, status_if_applied, in_doubt, status, decision_reason, decided_at,
+    recorded_at, ledger_seq
+FROM read.verdict_revisions
+"""
+
+
+class RestatementOut(Wire):
+    """Figures that were shown, and what holds since a correction."""
+
+    correction: int = Field(description="The account's version that corrected it", examples=[57])
+    subject: str = Field(
+        description="`account`, or the trading day whose figures changed", examples=["2026-03-02"]
+    )
+    kind: Literal["late", "void", "replacement"] = Field(examples=["late"])
+    execution: Literal["trade", "fill", "result"] = Field(examples=["trade"])
+    execution_id: str = Field(examples=["1455264980"])
+    reason: str = Field(examples=["It was reported after its trading day was closed."])
+    before: dict[str, Any] | None = Field(
+        description="What was shown; null for a day that was not", examples=[{"net_units": 0}]
+    )
+    after: dict[str, Any] | None = Field(
+        description="What holds; null for a day that is none any more",
+        examples=[{"net_units": -6000000}],
+    )
+    belongs_at: Moment = Field(description="When the report belongs")
+    recorded_at: Moment = Field(description="When it became known")
+
+
+class RevisionOut(Wire):
+    """An outcome that a corrected history would change."""
+
+    account_id: AccountId
+    trader_id: TraderId
+    revision: int = Field(description="Its number: the account's version", examples=[57])
+    outcome: Literal["breach", "pass", "payout"] = Field(examples=["breach"])
+    change: Literal["appears", "disappears"] = Field(examples=["appears"])
+    rule: str = Field(examples=["max_loss"])
+    effect: str | None = Field(examples=["fail"])
+    trading_day: Day
+    observed: str | None = Field(examples=["48400.00"])
+    limit: str | None = Field(examples=["48400.00"])
+    unit: str | None = Field(examples=["USD"])
+    verdict: int | None = Field(description="The verdict that would disappear", examples=[None])
+    status_if_applied: str | None = Field(examples=["failed"])
+    in_doubt: bool = Field(description="Marks of open profit had to be left out", examples=[False])
+    status: Literal["pending", "applied", "dismissed", "overtaken"] = Field(examples=["pending"])
+    decision_reason: str | None = Field(examples=[None])
+    decided_at: Moment | None
+    recorded_at: Moment
+
+
+class RevisionsIn(PageIn):
+    """Filters of the list of revisions."""
+
+    status: Literal["pending", "applied", "dismissed", "overtaken"] | None = Field(
+        default=None, description="Only these", examples=["pending"]
+    )
+
+
+@router.get(
+    "/accounts/{account_id}/restatements",
+    summary="List restated figures",
+    responses=refusals("not-found", "cursor-refused", *READS),
+)
+def list_restatements(
+    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+) -> PageOut[RestatementOut]:
+    """Every figure that a correction changed, newest first; amounts in 1/10,000 dollar."""
+    page = pages.turn_to(asked)
+    with reader.snapshot("accounts", "restatements", at_least=page.position) as snapshot:
+        insist_on_account(reader, snapshot, account_id)
+        rows = snapshot.page(
+            _RESTATEMENTS,
+            ("account_id = %s", (account_id,)),
+            ("(ledger_seq, subject) < (%s::bigint, %s::text)", page.after),
+            order="ledger_seq DESC, subject DESC",
+            limit=page.rows_wanted,
+        )
+    return page.of(
+        rows,
+        _restatement_of,
+        key=lambda row: (row["ledger_seq"], row["subject"]),
+        snapshot=snapshot,
+    )
+
+
+@router.get(
+    "/accounts/{account_id}/revisions",
+    summary="List revised outcomes of an account",
+    responses=refusals("not-found", "cursor-refused", *READS),
+)
+def list_account_revisions(
+    account_id: AccountId,
+    reader: TheReader,
+    pages: ThePages,
+    asked: Annotated[RevisionsIn, Query()],
+) -> PageOut[RevisionOut]:
+    """The outcomes that corrections would change, and what was decided, newest first."""
+    page = pages.turn_to(asked)
+    with reader.snapshot("accounts", "verdict_revisions", at_least=page.position) as snapshot:
+        insist_on_account(reader, snapshot, account_id)
+        rows = snapshot.page(
+            _REVISIONS,
+            ("account_id = %s", (account_id,)),
+            ("status = %s", given(page.asked.status)),
+            ("ledger_seq < %s", page.after),
+            order="ledger_seq DESC",
+            limit=page.rows_wanted,
+        )
+    return page.of(rows, _revision_of, key=lambda row: (row["ledger_seq"],), snapshot=snapshot)
+
+
+@router.get(
+    "/revisions", summary="List revised outcomes", responses=refusals("cursor-refused", *READS)
+)
+def list_revisions(
+    reader: TheReader, pages: ThePages, asked: Annotated[RevisionsIn, Query()]
+) -> PageOut[RevisionOut]:
+    """The revised outcomes of all accounts, newest first: what awaits a person."""
+    page = pages.turn_to(asked)
+    with reader.snapshot("verdict_revisions", at_least=page.position) as snapshot:
+        rows = snapshot.page(
+            _REVISIONS,
+            ("status = %s", given(page.asked.status)),
+            ("ledger_seq < %s", page.after),
+            order="ledger_seq DESC",
+            limit=page.rows_wanted,
+        )
+    return page.of(rows, _revision_of, key=lambda row: (row["ledger_seq"],), snapshot=snapshot)
+
+
+def _restatement_of(row: Row) -> RestatementOut:
+    return RestatementOut(**{name: row[name] for name in RestatementOut.model_fields})
+
+
+def _revision_of(row: Row) -> RevisionOut:
+    named = {**row, "limit": row["limit_text"]}
+    return RevisionOut(**{name: named[name] for name in RevisionOut.model_fields})
