@@ -19,8 +19,8 @@ from domain.market.calendar import (
     session_close,
     trading_day_of,
 )
-from domain.market.sessions import CHICAGO
 from domain.rules.pack import NewsRule, SessionRule
+from domain.rules.timing import flat_deadline
 
 _DAYS_AHEAD: Final = 2
 _INSTANT: Final = timedelta(microseconds=1)
@@ -63,20 +63,23 @@ def _deadlines(
     facts: AccountFacts, after: datetime, releases: Sequence[Release]
 ) -> Iterator[datetime]:
     if facts.open_roots and facts.pack.session is not None:
-        yield from _session_deadlines(facts.pack.session, after)
+        yield from _session_deadlines(facts.pack.session, facts.open_roots, after)
     if facts.open_roots and facts.pack.news is not None:
         yield from _news_deadlines(facts.pack.news, facts.open_roots, releases)
     if facts.pack.inactivity_days is not None:
         yield _inactivity_deadline(facts, facts.pack.inactivity_days, after)
 
 
-def _session_deadlines(rule: SessionRule, after: datetime) -> Iterator[datetime]:
-    """The time to be flat, and the end of each session, of this day and the next."""
+def _session_deadlines(
+    rule: SessionRule, roots: Sequence[str], after: datetime
+) -> Iterator[datetime]:
+    """When each product must be flat, and the end of each session: this day and the next."""
     day = trading_day_of(after)
     for _ in range(_DAYS_AHEAD):
         yield session_close(day)
-        if rule.flat_by is not None:
-            yield datetime.combine(day, rule.flat_by, CHICAGO).astimezone(after.tzinfo)
+        for deadline in {flat_deadline(rule, day, root=root) for root in roots}:
+            if deadline is not None:
+                yield deadline
         day = next_trading_day(day)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from domain.accounts.events import ReleaseNoted, RuleViolated
@@ -45,10 +45,20 @@ def forget_releases(state: AccountState, day: date) -> None:
         return
     for _ in range(_KEPT_TRADING_DAYS):
         day = previous_trading_day(day)
-    kept_from, rule = session_open(day), state.pack.news
+    kept_from = session_open(day)
     state.releases = {
         name: noted
         for name, noted in state.releases.items()
-        if (window_of(rule, noted.release.released_at).end if rule else noted.release.released_at)
-        >= kept_from
+        if _end_of(state, noted.release) >= kept_from
     }
+    state.releases_from = max(kept_from, state.releases_from or kept_from)
+
+
+def is_forgotten(state: AccountState, release: Release) -> bool:
+    """Whether a release was over so long ago that the account lets go of it at once."""
+    return state.releases_from is not None and _end_of(state, release) < state.releases_from
+
+
+def _end_of(state: AccountState, release: Release) -> datetime:
+    rule = state.pack.news
+    return window_of(rule, release.released_at).end if rule else release.released_at

@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.accounts.days import refuse_ended
 from domain.accounts.errors import AlreadyRecordedDifferently, TooManyReleases
 from domain.accounts.events import ReleaseNoted
+from domain.accounts.evolve_releases import is_forgotten
 from domain.accounts.state import RELEASES_MAX
 from domain.accounts.time_passing import pass_time
 from domain.accounts.verdicts import Recording
@@ -14,7 +15,7 @@ from domain.market.releases import Release
 
 
 def note_release(account: Recording, release: Release, *, at: datetime) -> None:
-    """Remember a release. One noted before changes nothing.
+    """Remember a release. One noted before changes nothing, nor does one that is long over.
 
     Like every input it lets time pass to its own moment first. Refuses with AccountEnded,
     AlreadyRecordedDifferently or TooManyReleases.
@@ -27,6 +28,8 @@ def note_release(account: Recording, release: Release, *, at: datetime) -> None:
                 " changed one under a new id.",
                 id=release.release_id,
             )
+        return
+    if is_forgotten(account.state, release):
         return
     refuse_ended(account)
     _refuse_too_many(account)

@@ -100,9 +100,10 @@ class AccountState:
     says that something was executed after it while positions stayed open: no verdict rests on it
     then. `warned` is the highest percentage of a limit that its trader was told of, by rule, while
     no less is used. `traded_days` counts the executions of each traded day. `releases` are
-    scheduled news. `revisions` are by the key of their outcome. `excused` are rules by which the
-    account would have failed in a corrected past: that is for a person to say, until a moment is
-    recorded that does not break them.
+    scheduled news; those that were over before `releases_from` are forgotten. `revisions` are by
+    the key of their outcome. `excused` are rules by which the account would have failed in a
+    corrected past: that is for a person to say, until a moment is recorded that does not break
+    them.
     """
 
     trader_id: UUID
@@ -133,6 +134,7 @@ class AccountState:
     recent_trades: list[Execution] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     releases: dict[str, NotedRelease] = field(default_factory=dict)
+    releases_from: datetime | None = None
     payouts: PayoutBook = field(default_factory=PayoutBook)
     warned: dict[str, int] = field(default_factory=dict)
     next_pack: NextPack | None = None

@@ -211,7 +211,7 @@ class Life:
             case "approve" | "reject" | "cancel" | "pay":
                 return name, self._decide(move)
             case _:
-                return self.done[move.number] if move.number < len(self.done) else self._idle()
+                return self._again(move)
 
     def _decide(self, move: Move) -> Callable[[TradingAccount], object]:
         """Something happens to the pending payout, or to one that was asked for before."""
@@ -231,6 +231,14 @@ class Life:
             "pay": lambda account: account.pay_payout(payout_id=payout, reference="w", at=at),
         }
         return acts[move.kind]
+
+    def _again(self, move: Move) -> tuple[str, Command]:
+        """Something that was told before, with the time it was told with."""
+        if move.number >= len(self.done):
+            return self._idle()
+        again = self.done[move.number]
+        self.told_at = next(at for at, command in self.inputs if command is again[1])
+        return again
 
     @staticmethod
     def _idle() -> tuple[str, Command]:

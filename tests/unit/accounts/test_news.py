@@ -152,6 +152,10 @@ class TestNoting:
         account = given(NEWS, noting(), *past).account
         assert "n-1" not in account.state.releases
 
+    def test_of_what_it_let_go_of_changes_nothing(self) -> None:
+        past = given(NEWS, noting(), closing(WEDNESDAY), closing(THURSDAY))
+        past.when(noting()).then()
+
     @pytest.mark.parametrize(
         "past", [[closing(WEDNESDAY)], [filling("1"), noting("2", at=moment(THURSDAY))]]
     )
