@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from typing import Final, Protocol, TypeAlias
 from uuid import UUID
 
@@ -24,7 +25,7 @@ Chunk: TypeAlias = Sequence[UUID]
 class Judges(Protocol):
     """Whoever answers chunks of accounts, in this process or in others."""
 
-    def answers(self, chunks: Sequence[Chunk]) -> Iterator[Sequence[Answer]]:
+    def answers(self, chunks: Sequence[Chunk]) -> Generator[Sequence[Answer], None, None]:
         """The answers of each chunk, in the order of the chunks."""
 
 
@@ -39,13 +40,15 @@ def evaluate(
     totals, total, done = Totals(), sum(each.events for each in found), 0
     chunks = list(chunked(found))
     progress(0, total)
-    answered = judges.answers([[each.account_id for each in chunk] for chunk in chunks])
-    for chunk, answers in zip(chunks, answered, strict=True):
-        for each in answers:
-            totals.add(each)
-            receive(each)
-        done += sum(each.events for each in chunk)
-        progress(done, total)
+    wanted = [[each.account_id for each in chunk] for chunk in chunks]
+    # Whatever ends this early ends those who judge, too, and at once.
+    with closing(judges.answers(wanted)) as answered:
+        for chunk, answers in zip(chunks, answered, strict=True):
+            for each in answers:
+                totals.add(each)
+                receive(each)
+            done += sum(each.events for each in chunk)
+            progress(done, total)
     return totals
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Here(Judges):
     last_seq: int
 
     @override
-    def answers(self, chunks: Sequence[Chunk]) -> Iterator[Sequence[Answer]]:
+    def answers(self, chunks: Sequence[Chunk]) -> Generator[Sequence[Answer], None, None]:
         for chunk in chunks:
             yield answer_chunk(self.histories, self.question, chunk, last_seq=self.last_seq)
 
@@ -61,7 +61,7 @@ class Processes(Judges):
     processes: int
 
     @override
-    def answers(self, chunks: Sequence[Chunk]) -> Iterator[Sequence[Answer]]:
+    def answers(self, chunks: Sequence[Chunk]) -> Generator[Sequence[Answer], None, None]:
         """No more chunks are handed out than the processes can soon take: memory stays flat."""
         pool = ProcessPoolExecutor(
             max(1, min(self.processes, len(chunks))),
