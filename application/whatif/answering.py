@@ -12,6 +12,7 @@ from application.whatif.answers import Answer, Figures, RefusedReport, Report, S
 from application.whatif.doubting import rests_on_open_profit
 from application.whatif.flips import Flip, flips_between
 from application.whatif.histories import AccountHistory
+from application.whatif.in_time import in_time
 from application.whatif.outcomes import Outcome, recorded_outcomes
 from application.whatif.questions import Question
 from application.whatif.retrials import Retrial, retry
@@ -31,6 +32,7 @@ def answer(history: AccountHistory, question: Question) -> Answer | None:
 
     Refuses with TradeNotInHistory.
     """
+    history = in_time(history)
     events = _within(history.events, question)
     if not events:
         return None

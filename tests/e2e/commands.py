@@ -77,6 +77,7 @@ def rounds_of_commands(random: Random) -> Sequence[Sequence[Command]]:
         random.shuffle(happening)
         found += [happening, [_close(each, day, next(numbers)) for each in (*accounts, paid)]]
         if day == DAYS[0]:
+            found.append([_void(each) for each in _forbidden(happening)])
             found += [[each, each] for each in _payout(paid)]
     return found
 
@@ -116,6 +117,23 @@ def _payout(account: UUID) -> Iterator[Command]:
     yield replace(approved, version=4)
     reference = {"reference": "wire 1"}
     yield _told(account, "payouts/p-1/payments", reference, key="payout-paid", worth=-PAYOUT)
+
+
+def _forbidden(happening: Sequence[Command]) -> Iterator[Command]:
+    """The first trade of each account in a product that its pack forbids."""
+    found: dict[UUID, Command] = {}
+    for each in happening:
+        if each.path.endswith("/trades") and each.body["symbol"] != "ESZ5":
+            found.setdefault(each.account, each)
+    yield from found.values()
+
+
+def _void(trade: Command) -> Command:
+    body = {
+        "execution_id": trade.execution,
+        "reason": "The platform sent a trade of someone else",
+    }
+    return _told(trade.account, "voids", body, key=f"void-{trade.execution}", worth=-trade.worth)
 
 
 def _day(random: Random, account: UUID, day: str, numbers: Iterator[int]) -> Iterator[Command]:

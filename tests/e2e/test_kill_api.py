@@ -102,9 +102,8 @@ def _cause(event: DictRow) -> str:
     return str(event["request_id"])
 
 
-UNTOUCHED = (
-    "limit_warnings", "news_releases", "pack_versions", "restatements", "verdict_revisions",
-)  # fmt: skip
+UNTOUCHED = ("limit_warnings", "news_releases", "pack_versions")
+"""A pack that only flags has no limit to warn of; no command publishes a pack or schedules news."""
 
 
 class TestEveryCommand:
@@ -193,6 +192,4 @@ class TestTheReadModels:
         assert len(aftermath.compared.tables) >= 8
         for table in aftermath.compared.tables:
             assert table["same"], table
-            # A pack that only flags has no limit on money, and nothing to warn of; and no command
-            # here publishes a pack or asks for a payout.
             assert (table["live_rows"] > 0) == (table["table"] not in UNTOUCHED), table

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from hypothesis import assume
-
 from application.whatif.answering import answer
 from application.whatif.answers import Answer
 from application.whatif.histories import AccountHistory
+from application.whatif.in_time import in_time
 from application.whatif.questions import Question
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent
-from domain.accounts.events_corrections import HistoryCorrected
 from tests.support.builders import ACCOUNT, OPENED, TRADER, Command, pack_of
 from tests.support.histories import History, Life
 
@@ -20,13 +18,12 @@ NUMBER = 7
 
 
 def recorded(history: History, *, number: int = NUMBER) -> list[AccountEvent]:
-    """Every event of a life whose past was not corrected."""
+    """Every event of a life, as it stands when every report came in time."""
     life = Life.of(history.pack, account_id=UUID(int=number))
     for step in history.steps:
         life.live(step)
     events = cast("list[AccountEvent]", list(life.account.collect_events()))
-    assume(not any(isinstance(each, HistoryCorrected) for each in events))
-    return events
+    return list(in_time(in_the_log(events)).events)
 
 
 def in_the_log(events: Sequence[AccountEvent]) -> AccountHistory:

@@ -30,7 +30,7 @@ def book(module_database: Database) -> Database:
     ledger = open_ledger(module_database.url, pool_size=2)
     for actor, first in (("admin:1", 1), ("admin:2", 5)):
         with acting(CommandContext(actor=actor, reason='ünquoted \\ and "quoted"')):
-            record(ledger, [random_history(random, steps=50)] * 4, first_account=first)
+            record(ledger, [random_history(random, steps=90)] * 4, first_account=first)
     ledger.close()
     return module_database
 
@@ -63,7 +63,7 @@ def test_holds_every_event_with_its_payload_byte_for_byte(
 ) -> None:
     made = exported(log, tmp_path / "x", events_per_file=100)
     stored = rows(book)
-    assert len(stored) > 100, "more than one file"
+    assert len(stored) > 200
     assert made.manifest["last_ledger_seq"] == made.manifest["log_head"] == len(stored)
     for line, (ledger_seq, payload) in zip(lines_of(tmp_path / "x"), stored, strict=True):
         assert f'"ledger_seq":{ledger_seq},"payload":{payload},' in line
