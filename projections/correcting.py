@@ -31,16 +31,6 @@ def corrections_of(events: Sequence[Projected]) -> Iterator[HistoryCorrected]:
     return (each.event for each in events if isinstance(each.event, HistoryCorrected))
 
 
-def restated_days(
-    events: Sequence[Projected],
-) -> Iterator[tuple[Projected, HistoryCorrected, dict[str, Any]]]:
-    """Every closed day that a correction restated, in the order of the log."""
-    for each in events:
-        if isinstance(each.event, HistoryCorrected):
-            for day in each.event.days:
-                yield each, each.event, day
-
-
 def correct_fills(cursor: Cursor[Any], event: HistoryCorrected) -> None:
     """Let the fills realise what they do by the corrected history."""
     if event.fills:

@@ -7,7 +7,7 @@ from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
 from domain.accounts.events_corrections import HistoryCorrected
-from projections.correcting import restated_days
+from projections.correcting import between_corrections
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import copy_rows
 
@@ -59,26 +59,23 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [
-            _row(each, each.event)
-            for each in batch.events
-            if isinstance(each.event, TradingDayClosed)
-        ]
-        copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
-        for each, correction, day in restated_days(batch.events):
-            _restate(cursor, each, correction, day)
+        for events, correction in between_corrections(batch.events):
+            closes = ((each, each.event) for each in events)
+            rows = [_row(each, day) for each, day in closes if isinstance(day, TradingDayClosed)]
+            copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
+            if correction is not None:
+                _restate(cursor, *correction)
 
 
-def _restate(
-    cursor: Cursor[Any], each: Projected, correction: HistoryCorrected, day: dict[str, Any]
-) -> None:
-    after, key = day["after"], (correction.originator_id, day["trading_day"])
-    cursor.execute(DROP, key)
-    if after is not None:
-        equity = after["closing_balance_units"] + after["open_pnl_units"]
-        figures = [after[name] for name in RESTATED]
-        row = (*key, after["closing_balance_units"], equity, *figures, each.recorded.recorded_at)
-        copy_rows(cursor, "daily_snapshots", COLUMNS, [row])
+def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected) -> None:
+    for day in correction.days:
+        after, key = day["after"], (correction.originator_id, day["trading_day"])
+        cursor.execute(DROP, key)
+        if after is not None:
+            equity = after["closing_balance_units"] + after["open_pnl_units"]
+            figures = [after[name] for name in RESTATED]
+            row = (*key, after["closing_balance_units"], equity, *figures)
+            copy_rows(cursor, "daily_snapshots", COLUMNS, [(*row, each.recorded.recorded_at)])
 
 
 def _row(each: Projected, event: TradingDayClosed) -> Row:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.accounts.events import (
@@ -47,23 +50,31 @@ class DayEnd(NamedTuple):
     drawdown: USD
 
 
+_NO_DAY: Final[Mapping[date, int]] = MappingProxyType({})
+
+
 class Moment(NamedTuple):
-    """An account right after one event; `day_end` when the event closed a trading day."""
+    """An account right after one event; `day_end` when the event closed a trading day.
+
+    `violations` are those of days that a correction closed, where any were pronounced.
+    """
 
     trader_id: UUID
     balance: USD
-    day_end: DayEnd | None
+    day_end: DayEnd | None = None
+    violations: Mapping[date, int] = _NO_DAY
 
 
 class AccountFold:
     """One account, folded event by event. `closest` is the least money to the floor ever judged;
-    `moved` says that it was moved to another pack, in force yet or not.
+    `moved` says that it was moved to another pack, in force yet or not. `violations` are counted by
+    day, until it closes.
     """
 
     __slots__ = (
-        "closest", "closest_day", "day_closest", "day_violations", "last_effective_at",
-        "locked_until", "moved", "opened", "opened_position", "position", "state", "trades_count",
-        "version", "violations_count",
+        "closest", "closest_day", "day_closest", "last_effective_at", "locked_until", "moved",
+        "opened", "opened_position", "position", "state", "trades_count", "version", "violations",
+        "violations_count",
     )  # fmt: skip
 
     def __init__(self, opened: AccountOpened, *, position: int) -> None:
@@ -71,7 +82,8 @@ class AccountFold:
         self.state: AccountState = begin(opened)
         self.version, self.position = opened.originator_version, position
         self.last_effective_at: datetime = opened.timestamp
-        self.trades_count = self.violations_count = self.day_violations = 0
+        self.trades_count = self.violations_count = 0
+        self.violations: Counter[date] = Counter()
         self.day_closest: USD | None = None
         self.closest: USD | None = None
         self.closest_day: date | None = None
@@ -83,14 +95,14 @@ class AccountFold:
         """Its stream."""
         return self.opened.originator_id
 
-    def moment(self, day_end: DayEnd | None = None) -> Moment:
+    def moment(self) -> Moment:
         """The figures that rows of single events show."""
-        return Moment(self.state.trader_id, self.state.balance, day_end)
+        return Moment(self.state.trader_id, self.state.balance)
 
     def take_in(self, event: AccountEvent, *, position: int) -> Moment:
         """Fold the next event of the stream, whichever it is but the first."""
         assert event.originator_version == self.version + 1, "a stream is folded without holes"
-        day_end = self._end_day() if isinstance(event, TradingDayClosed) else None
+        day_end = self._end_day(event.trading_day) if isinstance(event, TradingDayClosed) else None
         left_before = floor_left(self.state) if self.state.session is None else None
         evolve(self.state, event)
         if left_before is not None and self.state.session is not None:
@@ -101,17 +113,22 @@ class AccountFold:
         if day_end:
             drawdown = self.state.highest_close - self.state.balance
             day_end = day_end._replace(drawdown=drawdown)
-        return self.moment(day_end)
+        closed = self._closed_by(event) if isinstance(event, HistoryCorrected) else _NO_DAY
+        return Moment(self.state.trader_id, self.state.balance, day_end, closed)
 
-    def _end_day(self) -> DayEnd:
+    def _closed_by(self, event: HistoryCorrected) -> dict[date, int]:
+        days = (date.fromisoformat(each["trading_day"]) for each in event.days if each["after"])
+        return {day: self.violations.pop(day) for day in days if day in self.violations}
+
+    def _end_day(self, day: date) -> DayEnd:
         in_session = self.state.session is not None
         ended = DayEnd(
-            violations=self.day_violations,
+            violations=self.violations.pop(day, 0),
             winning=is_winning(self.state),
             closest=self.day_closest if in_session else floor_left(self.state),
             drawdown=ZERO,
         )
-        self.day_violations, self.day_closest = 0, None
+        self.day_closest = None
         return ended
 
     def _count(self, event: AccountEvent) -> None:
@@ -120,7 +137,7 @@ class AccountFold:
             self._note_distance(event.trading_day)
         elif isinstance(event, RuleViolated):
             self.violations_count += 1
-            self.day_violations += 1
+            self.violations[event.trading_day] += 1
         elif isinstance(event, DayLocked):
             self.locked_until = event.until
         elif isinstance(event, PackChanged):

@@ -1,24 +1,26 @@
 """The trading days of an account: what each earned, and whether it counts."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve_payouts import is_winning
-from projections.correcting import corrections_of, restated_days
+from projections.correcting import between_corrections, corrections_of
 from projections.folding import AccountFold, DayEnd
-from projections.kernel import DDL, Batch, Projection, Row
+from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import replace_rows
 
 COLUMNS: Final = (
     "account_id", "trading_day", "status", "opening_balance_units", "net_units",
     "closing_balance_units", "executions", "traded", "winning", "violations",
 )  # fmt: skip
-DROP: Final = "DELETE FROM trading_days WHERE account_id = %s AND trading_day = %s"
+DROP: Final = "DELETE FROM trading_days WHERE account_id = %(account_id)s AND trading_day = %(day)s"
 # A day in progress whose only executions were taken out, or moved, is no day of the account.
 DROP_OPEN: Final = """
 DELETE FROM trading_days
@@ -28,12 +30,14 @@ RESTATE: Final = """
 INSERT INTO trading_days (account_id, trading_day, status, opening_balance_units, net_units,
     closing_balance_units, executions, traded, winning, violations)
 VALUES (%(account_id)s, %(day)s, 'closed', %(opening_balance_units)s, %(net_units)s,
-    %(closing_balance_units)s, %(executions)s, %(traded)s, %(winning)s, 0)
-ON CONFLICT (account_id, trading_day) DO UPDATE SET
+    %(closing_balance_units)s, %(executions)s, %(traded)s, %(winning)s, %(violations)s)
+ON CONFLICT (account_id, trading_day) DO UPDATE SET status = 'closed', violations =
+    CASE trading_days.status WHEN 'open' THEN excluded.violations ELSE trading_days.violations END,
     opening_balance_units = excluded.opening_balance_units, net_units = excluded.net_units,
     closing_balance_units = excluded.closing_balance_units, executions = excluded.executions,
     traded = excluded.traded, winning = excluded.winning
 """
+Key: TypeAlias = tuple[UUID, date]
 KEY: Final = (("account_id", "uuid"), ("trading_day", "date"))
 
 
@@ -65,35 +69,46 @@ CREATE TABLE trading_days (
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        days: dict[tuple[UUID, date], Row] = {}
-        for each in batch.events:
-            if isinstance(each.event, TradingDayClosed):
-                assert each.moment is not None, "an account's event has its account"
-                assert each.moment.day_end is not None, "a day that closes has an end"
-                key = (each.event.originator_id, each.event.trading_day)
-                days[key] = _closed(each.event, each.moment.day_end)
-        for fold in batch.accounts.values():
-            if fold.state.session is not None:
-                days[fold.account_id, fold.state.session.day] = _open(fold)
-        rows = [(*key, *row) for key, row in days.items()]
-        replace_rows(cursor, "trading_days", COLUMNS, rows, key=KEY)
-        for _, correction, day in restated_days(batch.events):
-            _restate(cursor, correction.originator_id, day)
-        for account_id in {x.originator_id for x in corrections_of(batch.events)}:
+        # In the order of the log: a day may close after a correction took it away, or before.
+        for events, correction in between_corrections(batch.events):
+            _write(cursor, dict(_closed(events)))
+            if correction is not None:
+                _restate(cursor, *correction)
+        folds = [each for each in batch.accounts.values() if each.state.session is not None]
+        _write(cursor, dict(map(_open, folds)))
+        for account_id in {each.originator_id for each in corrections_of(batch.events)}:
             session = batch.accounts[account_id].state.session
             cursor.execute(DROP_OPEN, (account_id, session.day if session else None))
 
 
-def _restate(cursor: Cursor[Any], account_id: UUID, day: dict[str, Any]) -> None:
+def _write(cursor: Cursor[Any], days: dict[Key, Row]) -> None:
+    rows = [(*key, *row) for key, row in days.items()]
+    replace_rows(cursor, "trading_days", COLUMNS, rows, key=KEY)
+
+
+def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected) -> None:
     """The violations of a day are those that were pronounced, and stay counted."""
-    after = day["after"]
-    if after is None:
-        cursor.execute(DROP, (account_id, day["trading_day"]))
-    else:
-        cursor.execute(RESTATE, {"account_id": account_id, "day": day["trading_day"], **after})
+    assert each.moment is not None, "an account's event has its account"
+    for changed in correction.days:
+        day = date.fromisoformat(changed["trading_day"])
+        key = {"account_id": correction.originator_id, "day": day}
+        if changed["after"] is None:
+            cursor.execute(DROP, key)
+        else:
+            pronounced = each.moment.violations.get(day, 0)
+            cursor.execute(RESTATE, {**key, "violations": pronounced, **changed["after"]})
 
 
-def _closed(event: TradingDayClosed, end: DayEnd) -> Row:
+def _closed(events: Sequence[Projected]) -> Iterator[tuple[Key, Row]]:
+    for each in events:
+        if isinstance(each.event, TradingDayClosed):
+            assert each.moment is not None, "an account's event has its account"
+            assert each.moment.day_end is not None, "a day that closes has an end"
+            row = _closed_row(each.event, each.moment.day_end)
+            yield (each.event.originator_id, each.event.trading_day), row
+
+
+def _closed_row(event: TradingDayClosed, end: DayEnd) -> Row:
     return (
         "closed",
         event.opening_balance_units,
@@ -106,10 +121,10 @@ def _closed(event: TradingDayClosed, end: DayEnd) -> Row:
     )
 
 
-def _open(fold: AccountFold) -> Row:
+def _open(fold: AccountFold) -> tuple[Key, Row]:
     state, session = fold.state, fold.state.session
     assert session is not None, "a day in progress has a session"
-    return (
+    return (fold.account_id, session.day), (
         "open",
         state.day_start_balance.units,
         state.day_net.units,
@@ -117,5 +132,5 @@ def _open(fold: AccountFold) -> Row:
         len(session.executions),
         session.traded,
         is_winning(state),
-        fold.day_violations,
+        fold.violations[session.day],
     )

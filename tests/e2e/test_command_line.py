@@ -172,7 +172,7 @@ class TestCorrections:
         (revision,) = left_over.lines("revisions", "list", account)
         assert (revision["rule"], revision["change"]) == ("max_loss", "disappears")
         report = left_over.lines("corrections", "report", "--account", account)
-        assert {each["execution"] for each in report} == {worst}
+        assert {each["execution"] for each in report} == {f"void trade {worst}"}
         shown = left_over.document("accounts", "show", account)
         assert shown["status"] == "failed"
         said = ("revisions", "decide", account, str(revision["version"]), "apply")
