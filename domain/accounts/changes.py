@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
+from domain.accounts.corrected import reported
+from domain.accounts.errors import NothingToVoid
+from domain.accounts.events import AccountEvent, TradeRecorded
 from domain.accounts.events_corrections import Correction, HistoryCorrected
 from domain.accounts.executions import Fill, Trade
 from domain.documents import canonical_json
@@ -109,17 +113,18 @@ def put_result(*, result_id: str, net: USD, at: datetime, source: str, fingerpri
     )
 
 
-def take_out(
-    *, execution: Literal["trade", "fill"], execution_id: str, at: datetime, reason: str
-) -> Change:
-    """A report that the platform took back; `at` is when it was booked."""
-    named = canonical_json({"void": f"{execution}:{execution_id}"})
+def void_of(past: Sequence[AccountEvent], *, id: str, reason: str) -> Change:
+    """A report that the platform took back, wherever it stands. Refuses with NothingToVoid."""
+    report = reported(past, id)
+    if report is None:
+        raise NothingToVoid(f"No trade or fill {id} is in the account; check the id.", id=id)
+    named = canonical_json({"void": report.natural_key})
     return Change(
         correction="void",
-        execution=execution,
-        execution_id=execution_id,
-        at=at,
-        trading_day=trading_day_of(at),
+        execution="trade" if isinstance(report, TradeRecorded) else "fill",
+        execution_id=id,
+        at=report.effective_at,
+        trading_day=trading_day_of(report.effective_at),
         fingerprint=hashlib.sha256(named.encode()).hexdigest(),
         reason=reason,
     )

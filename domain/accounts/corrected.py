@@ -72,6 +72,19 @@ def _voids(event: TradeVoided | FillVoided) -> str:
     return event.natural_key.removeprefix("void:")
 
 
+def reported(past: Sequence[AccountEvent], id: str) -> TradeRecorded | FillRecorded | None:
+    """The report of this id that counts; one taken back does not."""
+    for report in reversed(corrected(past).reports):
+        match report:
+            case TradeRecorded() | TradeVoided() if report.trade_id == id:
+                return report if isinstance(report, TradeRecorded) else None
+            case FillRecorded() | FillVoided() if report.fill_id == id:
+                return report if isinstance(report, FillRecorded) else None
+            case _:
+                pass
+    return None
+
+
 def report_of(correction: HistoryCorrected) -> Booked:
     """The report that a correction put in, as if it had come in time."""
     assert correction.put_in is not None, "a void puts nothing in"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from domain.accounts.changes import change_of
 from domain.accounts.consents import Consent
 from domain.accounts.events import (
     AccountEvent,
@@ -39,8 +38,9 @@ from domain.accounts.events_payouts import (
     PayoutRequested,
 )
 from domain.accounts.events_warnings import LimitApproached
-from domain.accounts.executions import Fill, Trade
 from domain.accounts.recorded import fill_recorded, trade_recorded
+from domain.accounts.reported import fill_of, trade_of
+from domain.accounts.retelling_corrections import retell_correction
 from domain.accounts.retelling_payouts import retell_payout
 from domain.accounts.retelling_time import retell_release, retell_time
 from domain.market.calendar import session_close
@@ -108,7 +108,7 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
         case RevisionDecided() if event.decision == "overtaken":
             pass
         case HistoryCorrected():
-            account.correct(change_of(event), past)
+            retell_correction(account, event, past, trusting=trusting)
         case RevisionDecided():
             account.decide_revision(
                 version=event.revision_version,
@@ -141,35 +141,4 @@ def _move(account: TradingAccount, event: PackChanged) -> None:
         consent=consent,
         reason=event.reason,
         at=event.effective_at,
-    )
-
-
-def trade_of(event: TradeRecorded) -> Trade:
-    """The round trip that was reported."""
-    return Trade.of(
-        trade_id=event.trade_id,
-        symbol=event.symbol,
-        side=event.side,
-        quantity=event.quantity,
-        entry_price=event.entry_price,
-        exit_price=event.exit_price,
-        fees=USD(event.fees_units),
-        entered_at=event.entered_at,
-        exited_at=event.exited_at,
-        source=event.source,
-        reported=None if event.reported_units is None else USD(event.reported_units),
-    )
-
-
-def fill_of(event: FillRecorded) -> Fill:
-    """The execution that was reported."""
-    return Fill.of(
-        fill_id=event.fill_id,
-        symbol=event.symbol,
-        action=event.action,
-        quantity=event.quantity,
-        price=event.price,
-        fees=USD(event.fees_units),
-        executed_at=event.executed_at,
-        source=event.source,
     )

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain.accounts.changes import put_fill, put_trade, take_out
-from domain.accounts.corrected import corrected
+from domain.accounts.changes import put_fill, put_trade, void_of
+from domain.accounts.corrected import reported
 from domain.accounts.correcting import History
 from domain.accounts.days import ended, turn_to
 from domain.accounts.errors import NothingToReplace, NothingToVoid, TradingDayClosed
 from domain.accounts.events import (
     AccountEvent,
-    FillRecorded,
     FillVoided,
     TradeRecorded,
     TradeVoided,
@@ -42,7 +41,8 @@ def void_execution(
     if f"void:trade:{id}" in known or f"void:fill:{id}" in known:
         return
     if history is not None and _needs_correcting(account.state, id, at=at):
-        _correct(account, history(), id=id, reason=reason)
+        past = history()
+        account.correct(void_of(past, id=id, reason=reason), past)
         return
     found = _execution(account, id, at=at)
     day = turn_to(account, at, adding=False)
@@ -77,28 +77,12 @@ def _needs_correcting(state: AccountState, id: str, *, at: datetime) -> bool:
     return bool(session.violated) or not booked
 
 
-def _correct(
-    account: TradingAccount, past: Sequence[AccountEvent], *, id: str, reason: str
-) -> None:
-    """Take a report out of the history, wherever it stands."""
-    report = _reported(past, id)
-    if report is None:
-        raise NothingToVoid(f"No trade or fill {id} is in the account; check the id.", id=id)
-    change = take_out(
-        execution="trade" if isinstance(report, TradeRecorded) else "fill",
-        execution_id=id,
-        at=report.effective_at,
-        reason=reason,
-    )
-    account.correct(change, past)
-
-
 def replace_execution(
     account: TradingAccount, new: Trade | Fill, *, reason: str, past: Sequence[AccountEvent]
 ) -> None:
     """Put other facts in place of a report, and judge the account again from there."""
     id = new.trade_id if isinstance(new, Trade) else new.fill_id
-    report = _reported(past, id)
+    report = reported(past, id)
     if report is None or isinstance(report, TradeRecorded) is not isinstance(new, Trade):
         raise NothingToReplace(
             f"No such execution {id} is in the account; check the id, or report it as a new one.",
@@ -111,19 +95,6 @@ def replace_execution(
     else:
         change = put_fill(new, replaces=True, reason=reason)
     account.correct(change, past)
-
-
-def _reported(past: Sequence[AccountEvent], id: str) -> TradeRecorded | FillRecorded | None:
-    """The report of this id that counts; one taken back does not."""
-    for report in reversed(corrected(past).reports):
-        match report:
-            case TradeRecorded() | TradeVoided() if report.trade_id == id:
-                return report if isinstance(report, TradeRecorded) else None
-            case FillRecorded() | FillVoided() if report.fill_id == id:
-                return report if isinstance(report, FillRecorded) else None
-            case _:
-                pass
-    return None
 
 
 def _execution(account: Recording, id: str, *, at: datetime) -> Execution:

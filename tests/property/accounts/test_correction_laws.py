@@ -17,8 +17,9 @@ from domain.accounts.corrected import corrected
 from domain.accounts.events import AccountEvent, AccountOpened, FillRecorded, TradeRecorded
 from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
 from domain.accounts.evolve import begin, evolve
+from domain.accounts.reported import fill_of, trade_of
 from domain.accounts.rerunning import rerun
-from domain.accounts.retelling import fill_of, retell, trade_of
+from domain.accounts.retelling import retell
 from domain.accounts.snapshots import figures_of, take_over
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text

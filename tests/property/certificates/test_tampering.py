@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from application.certificates.making import Certificate
 from application.certificates.verifying import verify_certificate
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.money import USD
 from tests.support.builders import marking
 from tests.support.certificates import (
@@ -24,7 +25,7 @@ from tests.support.certificates import (
     told,
     verdicts_of,
 )
-from tests.support.histories import histories
+from tests.support.histories import History, Step, histories
 
 unhurried = settings(deadline=None)  # A busy machine proves nothing.
 
@@ -117,14 +118,39 @@ def test_a_cent_a_price_and_a_time_count_though_every_hash_fits(
 ) -> None:
     events = lived(history)
     for verdict in verdicts_of(events)[-1:]:
-        document = copied(certificate_for(events, verdict))
-        paths = [each for each in leaves(document) if each[0] == "events"]
-        chosen = [each for each in paths if each[-1] in (*MONEY, *PRICES, *TIMES, "effective_at")]
-        path = data.draw(st.sampled_from(chosen))
-        put(document, path, moved(str(path[-1]), value_at(document, path)))
-        findings = checked(sealed(document, hashes=True))
-        assert findings.document is None
-        assert findings.differences
+        certificate = certificate_for(events, verdict)
+        insist_on(certificate, data.draw(st.sampled_from(facts_of(certificate))))
+
+
+def test_every_fact_of_a_correction_counts_though_every_hash_fits() -> None:
+    trade, after = Step("trade", 1, 4, 30), 1500
+    late, moved_, void = Step("late", 1, 4, 30), Step("replace", 1, 8, after), Step("void", 2, 0, 1)
+    forbidden = Step("trade", 2, 4, 30)
+    steps = [trade, trade, Step("trade", 1, 4, after), late, moved_, void, forbidden]
+    events = lived(History("static", steps))
+    made = [each for each in events if isinstance(each, HistoryCorrected)]
+    assert [each.correction for each in made] == ["late", "replacement", "void"]
+    certificate = certificate_for(events, verdicts_of(events)[-1])
+    facts = facts_of(certificate)
+    assert sum("put_in" in each for each in facts) == 2 * 6
+    for fact in facts:
+        insist_on(certificate, fact)
+
+
+def facts_of(certificate: Certificate) -> list[Path]:
+    """Where the events of a certificate say money, prices and times."""
+    names = (*MONEY, *PRICES, *TIMES, "effective_at")
+    paths = leaves(copied(certificate))
+    return [each for each in paths if each[0] == "events" and each[-1] in names]
+
+
+def insist_on(certificate: Certificate, fact: Path) -> None:
+    """Change a fact a little, and every hash with it."""
+    document = copied(certificate)
+    put(document, fact, moved(str(fact[-1]), value_at(document, fact)))
+    findings = checked(sealed(document, hashes=True))
+    assert findings.document is None, fact
+    assert findings.differences
 
 
 @pytest.mark.parametrize(
