@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
-from domain.accounts.broken import Broken, moment_text, pronounce
+from domain.accounts.broken import Broken, moment_text
 from domain.accounts.closing import close_session
 from domain.accounts.nights import active_on, broken_at_close, idle_too_long, inactivity
 from domain.accounts.positions import Lot
 from domain.accounts.state import AccountState, NotedRelease
-from domain.accounts.verdicts import Recording
+from domain.accounts.verdicts import Recording, pronounce
 from domain.market.calendar import next_trading_day, session_close, trading_day_of
 from domain.rules.pack import Effect
 from domain.rules.timing import Window, flat_deadline, last_active_day, window_of
