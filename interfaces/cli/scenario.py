@@ -32,7 +32,10 @@ def _subject() -> None:
 
 @app.command("run")
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files (JSON), or folders of them.", metavar="FILE...")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Scenario files (JSON), or folders of them.", metavar="FILE..."),
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a file, on one line each.")
     ] = False,
