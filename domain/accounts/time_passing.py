@@ -65,7 +65,7 @@ def _end(account: Recording, day: date) -> None:
 
 
 def _speak(account: Recording, day: date, *, until: datetime, including: bool) -> None:
-    """One verdict after the other in their order of time: each may end the account."""
+    """One moment after the other: each may end the account, and all that it breaks is told."""
     while account.state.status in ("active", "locked"):
         due = [
             each
@@ -74,8 +74,9 @@ def _speak(account: Recording, day: date, *, until: datetime, including: bool) -
         ]
         if not due:
             return
-        at, broken = min(due, key=lambda each: each[0])
-        pronounce(account, [broken], day=day, at=at, cause=account.version)
+        at = min(when for when, _ in due)
+        broken = [each for when, each in due if when == at]
+        pronounce(account, broken, day=day, at=at, cause=account.version)
 
 
 def _due_on(state: AccountState, day: date) -> Iterator[_Due]:
