@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Event, Thread
 
+from interfaces.beside import beside
 from interfaces.bootstrap import Runtime
 from projections.daemon import Daemon, catch_up
 
@@ -21,20 +21,11 @@ def catch_up_with_log(runtime: Runtime) -> int:
 @contextmanager
 def following_log(runtime: Runtime) -> Iterator[None]:
     """Let the daemon run in a thread of this process for the length of the block."""
-    stop = Event()
     daemon = Daemon(log=runtime.log, pool=runtime.projector, report=_log.warning)
 
-    def follow() -> None:
-        try:
-            daemon.run(stop)
-        except Exception:  # noqa: BLE001 (the thread ends either way; the process is told)
-            # Queries that wait for a position answer `projection-behind` from here on.
-            _log.exception("The read models have stopped following the log.")
+    def failed() -> None:
+        # Queries that wait for a position answer `projection-behind` from here on.
+        _log.exception("The read models have stopped following the log.")
 
-    thread = Thread(target=follow, name="projector")
-    thread.start()
-    try:
+    with beside(daemon.run, name="projector", failed=failed):
         yield
-    finally:
-        stop.set()
-        thread.join()

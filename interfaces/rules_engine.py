@@ -23,6 +23,7 @@ from application.marks.limits import EngineCounts, EngineLimits
 from application.marks.tenure import Tenure
 from application.marks.watch import Jumps
 from domain.errors import DomainError
+from interfaces.beside import beside
 from interfaces.bootstrap import Runtime
 from interfaces.settings import Settings
 
@@ -105,22 +106,16 @@ def run_engine(
 @contextmanager
 def engine_beside(runtime: Runtime, *, report: Report) -> Iterator[None]:
     """Let an instance work in a thread of this process for the length of the block."""
-    stop = Signal()
 
-    def work() -> None:
-        try:
-            run_engine(runtime, instance="serve", now=clock_of(None), stop=stop, report=report)
-        except Exception:  # noqa: BLE001 (the thread ends either way; the process is told)
-            # From here on the API calls every open profit unknown.
-            _log.exception("The rules engine has stopped.")
+    def work(stop: Signal) -> None:
+        run_engine(runtime, instance="serve", now=clock_of(None), stop=stop, report=report)
 
-    thread = Thread(target=work, name="rules-engine")
-    thread.start()
-    try:
+    def failed() -> None:
+        # From here on the API calls every open profit unknown.
+        _log.exception("The rules engine has stopped.")
+
+    with beside(work, name="rules-engine", failed=failed):
         yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 @contextmanager

@@ -146,5 +146,20 @@ class Step:
 
 
 def opened_at(steps: tuple[Step, ...]) -> datetime | None:
-    """The account is opened when the session of its first step begins; None without steps."""
-    return min((session_open(step.action.day) for step in steps), default=None)
+    """The account is opened when the session of its first step begins, or with a step of the
+    weekend before it; None without steps.
+    """
+    return min((_first_moment(step.action) for step in steps), default=None)
+
+
+def _first_moment(action: Action) -> datetime:
+    begins = session_open(action.day)
+    match action:
+        case TradeStep():
+            return min(begins, action.trade.exited_at)
+        case FillStep():
+            return min(begins, action.fill.executed_at)
+        case DayStep() | CloseStep():
+            return begins
+        case _:
+            return min(begins, action.at)

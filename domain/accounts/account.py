@@ -11,7 +11,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from domain.accounts.approaching import due_warnings
-from domain.accounts.broken import pronounce
+from domain.accounts.broken import over_limit
 from domain.accounts.changes import Change, put_fill, put_trade
 from domain.accounts.closing import close_session
 from domain.accounts.conduct import fill_conduct, mark_conduct, trade_conduct
@@ -52,7 +52,7 @@ from domain.accounts.positions import match_fill
 from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
-from domain.accounts.verdicts import flag_exceeded, is_new, judge
+from domain.accounts.verdicts import is_new, judge
 from domain.accounts.voiding import replace_execution, void_execution
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
@@ -130,11 +130,8 @@ class TradingAccount(Aggregate):
             reported_units=trade.reported.units if trade.reported else None,
             fingerprint=trade.fingerprint,
         )
-        cause = self.version
-        flag_exceeded(self, exceeded, day=day, at=trade.exited_at, cause=cause)
-        conduct = trade_conduct(self.state, trade)
-        pronounce(self, conduct, day=day, at=trade.exited_at, cause=cause)
-        judge(self, day=day, at=trade.exited_at, cause=cause)
+        found = [*over_limit(exceeded), *trade_conduct(self.state, trade)]
+        judge(self, found=found, day=day, at=trade.exited_at, cause=self.version)
 
     def record_fill(self, fill: Fill, history: History | None = None) -> None:
         """Book one execution, first in first out. A fill seen before changes nothing.
@@ -180,11 +177,8 @@ class TradingAccount(Aggregate):
             source=fill.source,
             fingerprint=fill.fingerprint,
         )
-        cause = self.version
-        flag_exceeded(self, exceeded, day=day, at=fill.executed_at, cause=cause)
-        conduct = fill_conduct(self.state, fill, before=before)
-        pronounce(self, conduct, day=day, at=fill.executed_at, cause=cause)
-        judge(self, day=day, at=fill.executed_at, cause=cause)
+        found = [*over_limit(exceeded), *fill_conduct(self.state, fill, before=before)]
+        judge(self, found=found, day=day, at=fill.executed_at, cause=self.version)
 
     def record_result(self, *, result_id: str, net: USD, at: datetime, source: str = "api") -> None:
         """Book the net result of the day of `at` whose trades the source does not show."""
@@ -297,9 +291,7 @@ class TradingAccount(Aggregate):
             reason=reason,
             trading_day=day,
         )
-        cause = self.version
-        pronounce(self, conduct, day=day, at=at, cause=cause)
-        judge(self, day=day, at=at, cause=cause)
+        judge(self, found=conduct, day=day, at=at, cause=self.version)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
         seen = replace(self.state, mark=open_pnl, mark_is_old=False)

@@ -1,57 +1,61 @@
-"""Rules of conduct and of time that were broken, and their verdicts."""
+"""What an event or time alone has broken, as findings that verdicts are pronounced on."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Literal
 
-from domain.accounts.events import RuleViolated
-from domain.accounts.verdicts import Recording, carry_out
+from domain.accounts.judging import Crossing
+from domain.rules.exposure import Exceeded
 from domain.rules.pack import Effect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """A rule that was broken: what was seen, what was allowed, and how the limit came to be."""
+    """A rule that was broken: what was seen, what was allowed, and how the limit came to be.
+
+    `evidence` are versions of events that it rests on beside the one that revealed it.
+    """
 
     rule: str
     effect: Effect
     observed: str
     limit: str = "0"
-    unit: Literal["contracts", "seconds", "days"] = "contracts"
+    unit: Literal["USD", "contracts", "units", "seconds", "days"] = "contracts"
     subject: str | None = None
     threshold: dict[str, str] = field(default_factory=dict)
+    evidence: tuple[int, ...] = ()
 
 
-def pronounce(
-    account: Recording, found: Sequence[Broken], *, day: date, at: datetime, cause: int
-) -> None:
-    """Record a verdict on each, then what follows from the first that asks for something.
-
-    `cause` is the version of the event that they rest on.
-    """
-    if account.state.status not in ("active", "locked"):
-        return
-    pronounced = []
-    for each in found:
-        account.record(
-            RuleViolated,
-            at=at,
-            rule=each.rule,
+def over_limit(exceeded: Sequence[Exceeded]) -> list[Broken]:
+    """Limits on what was open. A product that is not tradable has the limit zero."""
+    return [
+        Broken(
+            rule="position_limit" if each.rule == "not_tradable" else each.rule,
             effect=each.effect,
-            observed=each.observed,
-            limit=each.limit,
+            observed=str(each.observed),
+            limit=str(each.limit),
             unit=each.unit,
-            trading_day=day,
             subject=each.subject,
-            threshold=each.threshold,
-            evidence=(cause,),
-            pack_hash=account.state.pack_hash,
+            threshold={"reason": each.rule},
         )
-        pronounced.append((each.rule, each.effect, account.version))
-    carry_out(account, pronounced, day=day, at=at)
+        for each in exceeded
+    ]
+
+
+def crossed(crossing: Crossing) -> Broken:
+    """A floor that was crossed."""
+    return Broken(
+        rule=crossing.rule,
+        effect=crossing.effect,
+        observed=str(crossing.observed),
+        limit=str(crossing.limit),
+        unit="USD",
+        threshold=crossing.threshold,
+        evidence=crossing.evidence,
+    )
 
 
 def moment_text(at: datetime) -> str:

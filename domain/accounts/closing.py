@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.accounts.broken import pronounce
 from domain.accounts.events import DayUnlocked, TradingDayClosed
 from domain.accounts.evolve_packs import fixed_floor_under
 from domain.accounts.judging import floor_of
 from domain.accounts.nights import broken_at_close
-from domain.accounts.verdicts import Recording, judge, pass_if_earned
+from domain.accounts.verdicts import Recording, judge, pass_if_earned, pronounce
 from domain.market.calendar import next_trading_day, session_close
 from domain.money import USD, ZERO
 from domain.rules.max_loss import max_loss_floor

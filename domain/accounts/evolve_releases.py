@@ -17,17 +17,22 @@ _KEPT_TRADING_DAYS: Final = 2
 _FIRST_YEARS: Final = FIRST_DAY + timedelta(days=14)
 
 
-def note(state: AccountState, event: ReleaseNoted) -> None:
-    """Remember a release. With nothing open, those long over are let go on the way."""
-    if not state.lots:
-        forget_releases(state, trading_day_of(event.timestamp))
-    release = Release(
+def release_noted(event: ReleaseNoted) -> Release:
+    """The release of an event that was checked when it was recorded."""
+    return Release(
         release_id=event.release_id,
         title=event.title,
         released_at=event.released_at,
         impact=event.impact,
         roots=event.roots,
     )
+
+
+def note(state: AccountState, event: ReleaseNoted) -> None:
+    """Remember a release. With nothing open, those long over are let go on the way."""
+    if not state.lots:
+        forget_releases(state, trading_day_of(event.timestamp))
+    release = release_noted(event)
     state.releases = {**state.releases, event.release_id: NotedRelease(release=release)}
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from domain.accounts.holdings import holdings_of, profit_at_close
 from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.state import AccountState
-from domain.accounts.thresholds import daily_loss_threshold, max_loss_threshold
+from domain.accounts.thresholds import daily_loss_threshold, day_start_of, max_loss_threshold
 from domain.money import USD, ZERO
 from domain.rules.exposure import scaling_units, units_of
 from domain.rules.limits import LimitUnit, LimitUse
@@ -56,11 +56,7 @@ def _daily_loss(state: AccountState) -> LimitUse | None:
     rule, floor = state.pack.daily_loss, daily_floor_of(state)
     if rule is None or floor is None:
         return None
-    start = {
-        "day_start_balance": state.day_start_balance,
-        "day_start_equity": state.day_start_equity,
-        "highest_close": state.highest_close,
-    }[rule.measured_from]
+    start = day_start_of(state, rule)
     return _on_money(state, "daily_loss", rule, floor=floor, whole=start - floor, evidence=())
 
 

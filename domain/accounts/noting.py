@@ -35,15 +35,7 @@ def note_release(account: Recording, release: Release, *, at: datetime) -> None:
     _refuse_too_many(account)
     pass_time(account, at)
     refuse_ended(account)
-    account.record(
-        ReleaseNoted,
-        at=at,
-        release_id=release.release_id,
-        title=release.title,
-        released_at=release.released_at,
-        impact=release.impact,
-        roots=release.roots,
-    )
+    account.record(ReleaseNoted, at=at, **release.facts())
 
 
 def _refuse_too_many(account: Recording) -> None:

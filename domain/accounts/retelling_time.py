@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.accounts.events import ReleaseNoted, RuleViolated
+from domain.accounts.evolve_releases import release_noted
 from domain.market.calendar import session_open
-from domain.market.releases import Release
 
 if TYPE_CHECKING:
     from domain.accounts.account import TradingAccount
@@ -28,14 +28,7 @@ def retell_time(account: TradingAccount, event: RuleViolated) -> None:
 
 def retell_release(account: TradingAccount, event: ReleaseNoted) -> None:
     """Tell of the release again."""
-    release = Release(
-        release_id=event.release_id,
-        title=event.title,
-        released_at=event.released_at,
-        impact=event.impact,
-        roots=event.roots,
-    )
-    account.note_release(release, at=event.effective_at)
+    account.note_release(release_noted(event), at=event.effective_at)
 
 
 def _due_at(event: RuleViolated) -> datetime | None:

@@ -24,13 +24,18 @@ def max_loss_threshold(state: AccountState, rule: MaxLoss) -> dict[str, str]:
     return threshold
 
 
-def daily_loss_threshold(state: AccountState, rule: DailyLoss, floor: USD) -> dict[str, str]:
-    """Where the day's floor is measured from."""
-    start = {
+def day_start_of(state: AccountState, rule: DailyLoss) -> USD:
+    """The level that the loss of the day is measured from."""
+    return {
         "day_start_balance": state.day_start_balance,
         "day_start_equity": state.day_start_equity,
         "highest_close": state.highest_close,
     }[rule.measured_from]
+
+
+def daily_loss_threshold(state: AccountState, rule: DailyLoss, floor: USD) -> dict[str, str]:
+    """Where the day's floor is measured from."""
+    start = day_start_of(state, rule)
     return {
         "from": rule.measured_from,
         "start": str(start),

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
-from domain.accounts.broken import Broken, moment_text, pronounce
+from domain.accounts.broken import Broken, moment_text
 from domain.accounts.closing import close_session
 from domain.accounts.nights import active_on, broken_at_close, idle_too_long, inactivity
 from domain.accounts.positions import Lot
 from domain.accounts.state import AccountState, NotedRelease
-from domain.accounts.verdicts import Recording
+from domain.accounts.verdicts import Recording, pronounce
 from domain.market.calendar import next_trading_day, session_close, trading_day_of
 from domain.rules.pack import Effect
 from domain.rules.timing import Window, flat_deadline, last_active_day, window_of
@@ -65,7 +65,7 @@ def _end(account: Recording, day: date) -> None:
 
 
 def _speak(account: Recording, day: date, *, until: datetime, including: bool) -> None:
-    """One verdict after the other in their order of time: each may end the account."""
+    """One moment after the other: each may end the account, and all that it breaks is told."""
     while account.state.status in ("active", "locked"):
         due = [
             each
@@ -74,8 +74,9 @@ def _speak(account: Recording, day: date, *, until: datetime, including: bool) -
         ]
         if not due:
             return
-        at, broken = min(due, key=lambda each: each[0])
-        pronounce(account, [broken], day=day, at=at, cause=account.version)
+        at = min(when for when, _ in due)
+        broken = [each for when, each in due if when == at]
+        pronounce(account, broken, day=day, at=at, cause=account.version)
 
 
 def _due_on(state: AccountState, day: date) -> Iterator[_Due]:

@@ -1,4 +1,4 @@
-"""From crossings and exceeded limits to events: a verdict and what follows from it."""
+"""From what was broken to events: a verdict and what follows from it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from domain.accounts.approaching import due_warnings
+from domain.accounts.broken import Broken, crossed
 from domain.accounts.events import (
     AccountFailed,
     AccountPassed,
@@ -23,7 +24,6 @@ from domain.accounts.state import AccountState
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
-from domain.rules.exposure import Exceeded
 from domain.rules.pack import Effect, RulePack
 
 
@@ -43,18 +43,38 @@ class Recording(Protocol):
 
 
 def judge(
-    account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
+    account: Recording,
+    *,
+    day: date,
+    at: datetime,
+    cause: int,
+    found: Sequence[Broken] = (),
+    only: str | None = None,
 ) -> None:
-    """Pronounce every floor that is newly crossed, or that of one rule `only`, and warn of those
-    that are near.
+    """Pronounce all that one event broke, and warn of limits that are near.
 
-    `cause` is the version of the event before.
+    That is what was `found` beside the floors, then every floor that is newly crossed, or that of
+    one rule `only`. `cause` is the version of the event.
     """
-    found = [
-        each
+    floors = [
+        crossed(each)
         for each in crossings(account.state)
         if is_new(account.state, each) and only in (None, each.rule)
     ]
+    pronounce(account, [*found, *floors], day=day, at=at, cause=cause)
+    warn(account, day=day, at=at, cause=cause, only=only)
+
+
+def pronounce(
+    account: Recording, found: Sequence[Broken], *, day: date, at: datetime, cause: int
+) -> None:
+    """Record a verdict on each, and only then what follows: an account that fails by one rule is
+    told of the others too. Nothing is judged after the end.
+
+    `cause` is the version of the event that they rest on.
+    """
+    if account.state.status not in ("active", "locked"):
+        return
     pronounced = []
     for each in found:
         account.record(
@@ -62,18 +82,17 @@ def judge(
             at=at,
             rule=each.rule,
             effect=each.effect,
-            observed=str(each.observed),
-            limit=str(each.limit),
-            unit="USD",
+            observed=each.observed,
+            limit=each.limit,
+            unit=each.unit,
             trading_day=day,
-            subject=None,
+            subject=each.subject,
             threshold=each.threshold,
             evidence=tuple(sorted({*each.evidence, cause})),
             pack_hash=account.state.pack_hash,
         )
         pronounced.append((each.rule, each.effect, account.version))
     carry_out(account, pronounced, day=day, at=at)
-    warn(account, day=day, at=at, cause=cause, only=only)
 
 
 def warn(
@@ -106,33 +125,6 @@ def is_new(state: AccountState, crossing: Crossing) -> bool:
         return False
     violated = state.session.violated if state.session else ()
     return crossing.effect == "fail" or crossing.rule not in violated
-
-
-def flag_exceeded(
-    account: Recording, found: Sequence[Exceeded], *, day: date, at: datetime, cause: int
-) -> None:
-    """Pronounce the limits on what was open. A product that is not tradable has the limit zero."""
-    if account.state.status not in ("active", "locked"):
-        return
-    pronounced = []
-    for each in found:
-        rule = "position_limit" if each.rule == "not_tradable" else each.rule
-        account.record(
-            RuleViolated,
-            at=at,
-            rule=rule,
-            effect=each.effect,
-            observed=str(each.observed),
-            limit=str(each.limit),
-            unit=each.unit,
-            trading_day=day,
-            subject=each.subject,
-            threshold={"reason": each.rule},
-            evidence=(cause,),
-            pack_hash=account.state.pack_hash,
-        )
-        pronounced.append((rule, each.effect, account.version))
-    carry_out(account, pronounced, day=day, at=at)
 
 
 def carry_out(

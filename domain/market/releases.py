@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from domain.market.calendar import trading_day_of
 from domain.market.errors import UnknownContract
@@ -54,6 +54,16 @@ class Release:
             impact=impact,
             roots=tuple(sorted(set(roots))) if roots else None,
         )
+
+    def facts(self) -> dict[str, Any]:
+        """What an event says of it."""
+        return {
+            "release_id": self.release_id,
+            "title": self.title,
+            "released_at": self.released_at,
+            "impact": self.impact,
+            "roots": self.roots,
+        }
 
     def moves(self, root: str) -> bool:
         """Whether it closes a window for this product."""

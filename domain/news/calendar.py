@@ -74,15 +74,7 @@ class NewsCalendar(Aggregate):
                 " taken. Leave out those of low impact.",
                 month=self.month,
             )
-        self.record(
-            ReleaseScheduled,
-            at=at,
-            release_id=release.release_id,
-            title=release.title,
-            released_at=release.released_at,
-            impact=release.impact,
-            roots=release.roots,
-        )
+        self.record(ReleaseScheduled, at=at, **release.facts())
 
     def withdraw(self, release_id: str, *, reason: str, at: datetime) -> None:
         """Take a release off the calendar. Withdrawn before: nothing changes.

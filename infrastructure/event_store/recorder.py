@@ -120,29 +120,22 @@ class LedgerRecorder(PostgresApplicationRecorder):
 
 
 def _fact(row: TupleRow) -> StoredFact:
-    ledger_seq, stream_id, version, event_id, topic, schema_version, payload, effective_at = row
-    return StoredFact(
-        originator_id=stream_id,
-        originator_version=version,
-        topic=topic,
-        state=payload.encode(),
-        event_id=event_id,
-        schema_version=schema_version,
-        effective_at=effective_at,
-        ledger_seq=ledger_seq,
-    )
+    return StoredFact(**_envelope(row))
 
 
 def _notification(row: TupleRow) -> StoredNotification:
+    return StoredNotification(id=row[0], **_envelope(row))
+
+
+def _envelope(row: TupleRow) -> dict[str, Any]:
     ledger_seq, stream_id, version, event_id, topic, schema_version, payload, effective_at = row
-    return StoredNotification(
-        id=ledger_seq,
-        originator_id=stream_id,
-        originator_version=version,
-        topic=topic,
-        state=payload.encode(),
-        event_id=event_id,
-        schema_version=schema_version,
-        effective_at=effective_at,
-        ledger_seq=ledger_seq,
-    )
+    return {
+        "originator_id": stream_id,
+        "originator_version": version,
+        "topic": topic,
+        "state": payload.encode(),
+        "event_id": event_id,
+        "schema_version": schema_version,
+        "effective_at": effective_at,
+        "ledger_seq": ledger_seq,
+    }

@@ -60,50 +60,33 @@ _CloseDays: TypeAlias = Annotated[
 _Json: TypeAlias = Annotated[bool, typer.Option("--json", help="One JSON document, no table.")]
 
 
-@app.command("topstepx")
-def topstepx(
-    file: _File,
-    *,
-    account: _Account,
-    strict: _Strict = False,
-    dry_run: _DryRun = False,
-    close_days: _CloseDays = True,
-    as_json: _Json = False,
-) -> None:
-    """Import a TopstepX trade export (CSV). Exit 3 for bad rows, 2 for a bad file."""
-    reading, digest = _read("topstepx", file)
-    command = ImportTrades(
-        account_id=account,
-        reading=reading,
-        at=datetime.now(UTC),
-        strict=strict,
-        close_days=close_days,
-        dry_run=dry_run,
-    )
-    _carry_out(command, file=file, digest=digest, as_json=as_json)
+def _offer(source: str, what: str) -> None:
+    """Add the command that imports the files of one source."""
+
+    @app.command(source, help=f"Import {what}. Exit 3 for bad rows, 2 for a bad file.")
+    def import_file(
+        file: _File,
+        *,
+        account: _Account,
+        strict: _Strict = False,
+        dry_run: _DryRun = False,
+        close_days: _CloseDays = True,
+        as_json: _Json = False,
+    ) -> None:
+        reading, digest = _read(source, file)
+        command = ImportTrades(
+            account_id=account,
+            reading=reading,
+            at=datetime.now(UTC),
+            strict=strict,
+            close_days=close_days,
+            dry_run=dry_run,
+        )
+        _carry_out(command, file=file, digest=digest, as_json=as_json)
 
 
-@app.command("yourpropfirm")
-def yourpropfirm(
-    file: _File,
-    *,
-    account: _Account,
-    strict: _Strict = False,
-    dry_run: _DryRun = False,
-    close_days: _CloseDays = True,
-    as_json: _Json = False,
-) -> None:
-    """Import a trade history of YourPropFirm (JSON). Exit 3 for bad rows, 2 for a bad file."""
-    reading, digest = _read("yourpropfirm", file)
-    command = ImportTrades(
-        account_id=account,
-        reading=reading,
-        at=datetime.now(UTC),
-        strict=strict,
-        close_days=close_days,
-        dry_run=dry_run,
-    )
-    _carry_out(command, file=file, digest=digest, as_json=as_json)
+_offer("topstepx", "a TopstepX trade export (CSV)")
+_offer("yourpropfirm", "a trade history of YourPropFirm (JSON)")
 
 
 @app.command("formats")

@@ -24,7 +24,10 @@ from interfaces.cli.accounts import AsJson
 
 _out = Console(highlight=False, markup=False)
 _PLAN_SIZES: Final = 4
-_TOPIC_WIDTH: Final = 24
+_TOPIC_WIDTH: Final = 22
+_NARROW: Final = 100
+_SAID_WIDTH_NARROW: Final = 18
+_PACK_WIDTH: Final = 13
 _KINDS: Final = {
     "pack": "pack against text",
     "unpublished": "said by no text",
@@ -92,11 +95,13 @@ def _print(found: Sequence[Contradiction], left: Sequence[Contradiction], *, tex
 
 
 def _table(title: str, rows: Sequence[Contradiction]) -> Table:
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("topic and programs", ratio=3, min_width=_TOPIC_WIDTH)
-    table.add_column("what is said", ratio=5, overflow="fold")
-    table.add_column("pack", ratio=2, overflow="fold")
-    table.add_column("decision", ratio=5, overflow="fold")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("topic and programs", width=_TOPIC_WIDTH)
+    # The longest name of a text, with its colon, is not broken.
+    said_width = _SAID_WIDTH_NARROW if _out.width < _NARROW else None
+    table.add_column("what is said", width=said_width, overflow="fold")
+    table.add_column("pack", overflow="fold", max_width=_PACK_WIDTH)
+    table.add_column("decision", overflow="fold")
     for each in rows:
         said = "\n".join(f"{answer.source}: {answer.value}" for answer in each.answers)
         decided = each.assumption if each.state == "decided" else "open"

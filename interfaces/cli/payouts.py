@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -31,7 +30,7 @@ from domain.accounts.account import TradingAccount
 from domain.accounts.errors import PayoutUnknown
 from domain.accounts.payout_grounds import REJECTION_CODES, Grounds
 from domain.documents import Place
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap import Runtime
 from interfaces.cli.payout_views import (
     document_of,
     eligibility_document,
@@ -40,9 +39,9 @@ from interfaces.cli.payout_views import (
     show_one,
     show_rules,
 )
+from interfaces.cli.running import configured
 from interfaces.payout_rows import DECISIONS, PAYOUT, PAYOUTS
 from interfaces.read_models import catch_up_with_log
-from interfaces.settings import load_settings
 from projections.gate import least_position
 
 app = typer.Typer(no_args_is_help=True, help="Ask for payouts, decide on them, see why.")
@@ -74,7 +73,7 @@ def list_(
     given = {name: value for name, value in asked.items() if value is not None}
     where = f" WHERE {' AND '.join(f'{name} = %s' for name in given)}" if given else ""
     query = f"{PAYOUTS}{where} ORDER BY requested_seq DESC LIMIT %s"
-    with _running() as runtime:
+    with configured() as runtime:
         rows = _rows(runtime, query, *given.values(), limit)
     if as_json:
         print(json.dumps([document_of(row) for row in rows], ensure_ascii=False))
@@ -85,7 +84,7 @@ def list_(
 @app.command("show")
 def show(account: Account, payout: Payout, as_json: AsJson = False) -> None:
     """Show a payout with every decision, who made it, and its table of rules."""
-    with _running() as runtime:
+    with configured() as runtime:
         rows = _rows(runtime, PAYOUT, account, payout)
     if not rows:
         raise PayoutUnknown(f"The account has no payout {payout}; list its payouts for their ids.")
@@ -105,7 +104,7 @@ def eligibility(
 ) -> None:
     """Show every rule as it stands now, and what is missing. Nothing is reserved by asking."""
     wanted = None if amount is None else Place(amount, "--amount").amount()
-    with _running() as runtime:
+    with configured() as runtime:
         state = runtime.ledger.load(TradingAccount, account).state
     found = eligibility_of(state, amount=wanted, at=datetime.now(UTC))
     if as_json:
@@ -227,7 +226,7 @@ def _hand_in(
     why: str | None = None,
 ) -> None:
     context = CommandContext(actor=f"cli:{getpass.getuser()}", reason=why)
-    with _running() as runtime, acting(context):
+    with configured() as runtime, acting(context):
         receipt = carry_out(handler, command, runtime.ledger)
     recorded = receipt.position is not None
     if as_json:
@@ -253,10 +252,3 @@ def _rows(runtime: Runtime, query: str, *values: object) -> Sequence[Mapping[str
         connection.cursor(row_factory=dict_row) as cursor,
     ):
         return cursor.execute(query.encode(), values).fetchall()
-
-
-@contextmanager
-def _running() -> Iterator[Runtime]:
-    settings = load_settings()
-    with running(settings, data_dir=settings.data_dir) as runtime:
-        yield runtime

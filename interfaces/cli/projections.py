@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from threading import Event as Signal
 from typing import Annotated
 
 import typer
@@ -15,8 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from interfaces.bootstrap import Runtime, running
-from interfaces.settings import load_settings
+from interfaces.cli.running import configured, stopped_by_signals
 from projections.comparing import Comparison
 from projections.daemon import Daemon
 from projections.kernel import Projection
@@ -35,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 @app.command("status")
 def status(as_json: AsJson = False) -> None:
     """Show where each read model is, beside the head of the log."""
-    with _running() as runtime, runtime.read_models.connection() as connection:
+    with configured() as runtime, runtime.read_models.connection() as connection:
         found = status_of(connection, head=runtime.log.head())
     if as_json:
         out.print(json.dumps([_document(each) for each in found]), soft_wrap=True)
@@ -67,7 +64,7 @@ def rebuild(
     if (name is None) == (not every):
         raise typer.BadParameter("give the name of one read model, or --all")
     models = READ_MODELS if name is None else (read_model(name),)
-    with _running() as runtime:
+    with configured() as runtime:
         rebuilder = Rebuilder(runtime.log, runtime.projector)
         if check:
             with _progress("comparing") as told:
@@ -85,35 +82,15 @@ def daemon(
     ] = False,
 ) -> None:
     """Keep the read models at the head of the log until stopped."""
-    with _running() as runtime:
+    with configured() as runtime:
         projector = Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
         if once:
             err.print(f"The read models hold position {projector.catch_up():,}.")
             return
-        with _stopped_by_signals() as stop:
+        with stopped_by_signals() as stop:
             err.print("The read models follow the log. Stop with Ctrl-C.")
             projector.run(stop)
     err.print("Stopped.")
-
-
-@contextmanager
-def _running() -> Iterator[Runtime]:
-    settings = load_settings()
-    with running(settings, data_dir=settings.data_dir) as runtime:
-        yield runtime
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Signal]:
-    """A signal asks; the batch in hand is finished first."""
-    stop = Signal()
-    asked = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

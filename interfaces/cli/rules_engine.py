@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from threading import Event as Signal
 from typing import Annotated, Any, Literal
 
 import typer
@@ -16,10 +13,9 @@ from rich.table import Table
 
 from domain.documents import Place
 from domain.money import USD
-from interfaces.bootstrap import Runtime, running
+from interfaces.cli.running import configured, stopped_by_signals
 from interfaces.engine_status import effects_with, plain, status_of
 from interfaces.rules_engine import clock_of, run_engine
-from interfaces.settings import load_settings
 
 app = typer.Typer(
     help="Judge open profit and deadlines as they come.",
@@ -60,7 +56,7 @@ def run(instance: Instance = None, once: Once = False, now: Now = None) -> None:
 @app.command("status")
 def status(as_json: AsJson = False) -> None:
     """Show who watches what, what was refused, who is silent, and what waits for the platform."""
-    with _running() as runtime:
+    with configured() as runtime:
         found = status_of(runtime)
     if as_json:
         out.print(json.dumps(plain(found)), soft_wrap=True)
@@ -79,7 +75,7 @@ def effects_list(
     as_json: AsJson = False,
 ) -> None:
     """Show orders to the platform, oldest first; at most a thousand."""
-    with _running() as runtime:
+    with configured() as runtime:
         found = effects_with(runtime, status)
     if as_json:
         out.print(json.dumps(plain(found)), soft_wrap=True)
@@ -102,14 +98,14 @@ def effects_retry(
     """Let failed orders be sent again, by the instances that run."""
     if (effect is None) == (not every):
         raise typer.BadParameter("give the id of one effect, or --all")
-    with _running() as runtime:
+    with configured() as runtime:
         count = runtime.effects.retry(effect)
     out.print(f"{count:,} will be sent again.")
 
 
 def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
     moment: datetime | None = None if begins is None else Place(begins, "--now").moment()
-    with _running() as runtime, _stopped_by_signals() as stop:
+    with configured() as runtime, stopped_by_signals() as stop:
         counts = run_engine(
             runtime,
             instance=instance,
@@ -122,26 +118,6 @@ def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
         f"Stopped: {counts.marks:,} marks judged, {counts.told:,} told to their accounts,"
         f" {counts.refused:,} refused, {counts.wakeups:,} deadlines."
     )
-
-
-@contextmanager
-def _running() -> Iterator[Runtime]:
-    settings = load_settings()
-    with running(settings, data_dir=settings.data_dir) as runtime:
-        yield runtime
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Signal]:
-    """A signal asks; the batch in hand is finished and the leases are given back first."""
-    stop = Signal()
-    asked = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _partitions(rows: Sequence[Mapping[str, Any]]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,16 +32,28 @@ def _subject() -> None:
 
 @app.command("run")
 def run(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files (JSON).", metavar="FILE...")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Scenario files (JSON), or folders of them.", metavar="FILE..."),
+    ],
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object a file, on one line each.")
     ] = False,
 ) -> None:
-    """Run each file. Exit 0: all holds; 1: an expectation does not; 2: a file is unreadable."""
+    """Run each file; a folder stands for the *.json files in it, by name.
+
+    Exit 0: all holds; 1: an expectation does not; 2: a file is unreadable.
+    """
     worst = 0
-    for file in files:
+    for file in _scenarios(files):
         worst = max(worst, _run_one(file, as_json=as_json))
     raise typer.Exit(worst)
+
+
+def _scenarios(named: Sequence[Path]) -> Iterator[Path]:
+    for path in named:
+        # A folder without any is refused like a file that cannot be opened.
+        yield from sorted(path.glob("*.json")) or [path]
 
 
 def _run_one(file: Path, *, as_json: bool) -> int:

@@ -158,7 +158,6 @@ AGAINST: Sequence[tuple[str, str, str, str]] = [
     ("third-plan-name", "/plan", "Builder", "Dynasty"),
     ("max-loss-amount", f"{EVALUATION}/max_loss/amount", "more than on the Standard plan",
      "1500.00 | 2500.00 | 3000.00 | 4500.00"),
-    ("position-limit-effect", f"{FUNDED}/position_limits/effect", "the order is rejected", "flag"),
     ("news", f"{FUNDED}/news", "present", "absent"),
     ("weekend", f"{EVALUATION}/session/weekend", "allowed", "forbidden"),
     ("floor-after-payout", f"{FUNDED}/max_loss/after_first_payout", "0.00",
@@ -204,6 +203,7 @@ def test_a_text_that_contradicts_itself_is_named(topic: str, one: str, other: st
         ("inactivity", f"{EVALUATION}/inactivity_days"),
         ("scaling", f"{EVALUATION}/scaling"),
         ("news-window", f"{EVALUATION}/news/minutes_before"),
+        ("position-limit-effect", f"{FUNDED}/position_limits/effect"),
     ],
 )
 def test_what_no_text_says_is_named_with_what_is_assumed(topic: str, pointer: str) -> None:

@@ -13,8 +13,8 @@ from interfaces.cli.main import app
 HEAD = 'title = "T"\nkind = "public"\ndate = "2026-01-01"\nplace = "p"\n'
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, ["packs", "lint", *arguments], env={"COLUMNS": "110"})
+def run(*arguments: str, columns: int = 110) -> Result:
+    return CliRunner().invoke(app, ["packs", "lint", *arguments], env={"COLUMNS": str(columns)})
 
 
 def found(*arguments: str) -> list[dict[str, Any]]:
@@ -43,6 +43,15 @@ def test_every_kind_has_its_table(title: str) -> None:
 
 def test_no_line_is_wider_than_the_terminal() -> None:
     assert max(map(len, run().output.splitlines())) <= 110
+
+
+@pytest.mark.parametrize("columns", [80, 100, 160])
+def test_no_word_is_cut_off(columns: int) -> None:
+    shown = run(columns=columns).output
+    assert max(map(len, shown.splitlines())) <= columns
+    told = {word for each in found() for word in (each["assumption"] or "").split()}
+    told |= {f"{answer['source']}:" for each in found() for answer in each["answers"]}
+    assert not {word for word in told if word not in shown}
 
 
 def test_json_says_the_same_as_the_table() -> None:

@@ -45,6 +45,18 @@ def test_the_worst_of_several_files_counts_and_all_are_run(tmp_path: Path) -> No
     ]  # fmt: skip
 
 
+def test_a_folder_stands_for_the_scenario_files_in_it(tmp_path: Path) -> None:
+    for name, step in (("b.json", FAILS), ("a.json", HOLDS), ("FORMAT.md", {})):
+        written(tmp_path, name, document(step))
+    result = run(str(tmp_path), "--json")
+    assert result.exit_code == 1
+    assert [json.loads(line)["ok"] for line in result.stdout.splitlines()] == [True, False]
+
+
+def test_a_folder_without_scenario_files_is_refused(tmp_path: Path) -> None:
+    assert run(str(tmp_path)).exit_code == 2
+
+
 def test_the_json_of_a_file_is_one_line_of_four_keys(tmp_path: Path) -> None:
     result = run(written(tmp_path, "a.json", document(HOLDS, FAILS | {"day": None})), "--json")
     assert result.exit_code == 2

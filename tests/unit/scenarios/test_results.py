@@ -64,6 +64,13 @@ def test_the_trading_day_is_the_one_of_the_steps_own_time() -> None:
     assert (sunday["trading_day"], monday["trading_day"]) == ("2026-03-02", "2026-03-03")
 
 
+def test_an_account_may_be_opened_by_a_step_of_the_weekend() -> None:
+    before, after = results_of(
+        equity("1.00", "2026-03-08T16:59:59-05:00"), equity("2.00", "2026-03-08T17:00:00-05:00")
+    )
+    assert (before["trading_day"], after["trading_day"]) == ("2026-03-09", "2026-03-09")
+
+
 def test_the_extremes_of_a_day_come_low_first() -> None:
     rules = {"max_loss": {"mode": "intraday_trailing", "amount": "1000.00"}}
     kept, failed = results_of(

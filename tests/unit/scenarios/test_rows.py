@@ -15,7 +15,7 @@ PUBLISHED = """
     d01 d02 d04 d07 d08 d09 d11 d12 d14 d15 d17
     e01 e02 e04 e05 e06 e07
     f01 f03 f04 f05 f07 f09 f10 f12 f12a f12b f13
-    g01 g03 g04 g05 g06 g08 g09 g10 g11 g12 g13 g17 g19 g20 g22 g24 g26 g27
+    g01 g03 g04 g05 g06 g08 g09 g10 g11 g12 g13 g16 g17 g19 g20 g22 g24 g26 g27
     h01 h02 h03 h04 h06 h08 h09 h10 h11 h12
 """
 
