@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, Final
 
 from domain.money import USD
@@ -58,27 +58,28 @@ class Frame:
 
 
 def points_of(steps: Sequence[Mapping[str, Any]]) -> Sequence[Point]:
-    """The steps as points, oldest first."""
+    """The steps as points, in their order. What came late stands where it became known."""
+    moments = accumulate((datetime.fromisoformat(step["at"]) for step in steps), max)
     return [
         Point(
-            datetime.fromisoformat(step["at"]),
+            at,
             None if step["equity_is_old"] else USD.of(step["equity"]),
             _money(step["floor"]),
             _money(step["daily_floor"]),
         )
-        for step in steps
+        for step, at in zip(steps, moments, strict=True)
     ]
 
 
-def picture(points: Sequence[Point]) -> Markup:
-    """The picture as inline SVG; it takes its colours from the page."""
+def picture(points: Sequence[Point], *, name: str = "picture") -> Markup:
+    """The picture as inline SVG, in the colours of its page, where no other has its name."""
     frame = _frame(points)
     drawn = _thinned(points, frame)
     last = points[-1]
     return tag(
         "svg",
-        tag("title", "Equity against the floor over time", id="picture-title"),
-        tag("desc", _description(points), id="picture-desc"),
+        tag("title", "Equity against the floor over time", id=f"{name}-title"),
+        tag("desc", _description(points), id=f"{name}-desc"),
         *_money_axis(frame),
         *_time_axis(frame),
         *_steps(drawn, frame, "daily_floor", "daily"),
@@ -89,7 +90,7 @@ def picture(points: Sequence[Point]) -> Markup:
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        aria_labelledby="picture-title picture-desc",
+        aria_labelledby=f"{name}-title {name}-desc",
     )
 
 
