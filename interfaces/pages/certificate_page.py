@@ -14,12 +14,14 @@ from domain.money import USD
 from interfaces.pages.corrected_words import (
     corrected_finding,
     corrected_sentence,
+    decisive_step,
     revision_title,
     why_revised,
 )
 from interfaces.pages.markup import Markup, joined, tag
 from interfaces.pages.pack_words import rules_in_words, settings_of
-from interfaces.pages.picture import picture, points_of
+from interfaces.pages.payout_part import payout_part
+from interfaces.pages.picture import Point, picture, points_of
 from interfaces.pages.rows import rows_of
 from interfaces.pages.styles import STYLES
 from interfaces.pages.verdict_words import title_of, why
@@ -62,8 +64,9 @@ class _Page:
         )
         parts = (
             *self._heading(),
+            *payout_part(self._verdict["facts"]),
             *(self._corrected() if self._revised else ()),
-            *self._picture("Equity against the floor", self._document["steps"], name="picture"),
+            *self._recorded_picture(),
             *self._steps(),
             *self._rules(),
             *self._checking(),
@@ -85,7 +88,7 @@ class _Page:
             ("account", account["account_id"]),
             ("trader", account["trader_id"]),
             ("plan", f"{account['plan']} ({account['phase']})"),
-            ("decided", _moment(verdict["effective_at"])),
+            ("decided", f"{_moment(verdict['effective_at'])} UTC"),
             ("verdict", f"{verdict['id']}, version {verdict['version']}"),
             ("rests on versions", _versions(verdict["evidence"])),
             ("balance and equity", f"{_money(standing['balance'])}, {_equity(standing)}"),
@@ -105,22 +108,31 @@ class _Page:
     def _corrected(self) -> Iterator[Markup]:
         assert self._revised is not None, "asked for only when there was a correction"
         steps = self._revised["steps"]
-        yield from self._picture("As it really was", steps, name="corrected")
+        points = points_of(steps)
+        decisive = decisive_step(self._revised)
+        marked = None if decisive is None else points[decisive]
+        yield from self._picture(
+            "Equity against the floor, as it really was", points, marked, name="corrected"
+        )
         yield tag(
             "p",
             "Every report stands where it belongs, and the account is judged from its opening. A"
             " failure is found here and not acted on, since what was traded after it was traded.",
         )
         yield from self._table(steps, self._corrected_row)
-        yield tag("h2", "As it was recorded")
+
+    def _recorded_picture(self) -> Iterator[Markup]:
+        heading = "As it was recorded" if self._revised else "Equity against the floor"
+        points = points_of(self._document["steps"])
+        yield from self._picture(heading, points, points[-1], name="picture")
 
     def _picture(
-        self, heading: str, steps: Sequence[Mapping[str, Any]], *, name: str
+        self, heading: str, points: Sequence[Point], decisive: Point | None, *, name: str
     ) -> Iterator[Markup]:
         yield tag("h2", heading)
-        caption = f"Every one of {len(steps):,} steps counts; where many share a column of the"
+        caption = f"Every one of {len(points):,} steps counts; where many share a column of the"
         caption += " picture, the first, the last, the lowest and the highest are drawn."
-        drawn = picture(points_of(steps), name=name)
+        drawn = picture(points, name=name, decisive=decisive)
         yield tag("figure", tag("div", drawn, class_="scrolls"), tag("figcaption", caption))
 
     def _steps(self) -> Iterator[Markup]:

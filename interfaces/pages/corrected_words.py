@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from domain.accounts.events import AccountEvent, FillRecorded, TradingDayClosed
 from domain.accounts.events_corrections import HistoryCorrected
+from domain.market.calendar import trading_day_of
 from domain.market.contracts import price_text
 from domain.money import USD
 from projections.sentences import dollars, quantity_text, sentence_of
@@ -85,3 +87,17 @@ def corrected_sentence(event: AccountEvent, *, balance: USD) -> str:
 def corrected_finding(found: Mapping[str, Any]) -> str:
     """What the corrected history broke or reached at a step."""
     return f"The rule {found['rule']} is broken." if found["rule"] else "The account passes."
+
+
+def decisive_step(corrected: Mapping[str, Any]) -> int | None:
+    """Where the outcome that appears was found; None when it disappears."""
+    revised = corrected["revision"]["facts"]
+    if revised["change"] != "appears":
+        return None
+    rule = None if revised["outcome"] == "pass" else revised["rule"]
+    day = date.fromisoformat(revised["trading_day"])
+    for at, step in enumerate(corrected["steps"]):
+        on = trading_day_of(datetime.fromisoformat(step["at"]))
+        if on == day and any(each["rule"] == rule for each in step["found"]):
+            return at
+    return None
