@@ -42,7 +42,7 @@ def test_would_be_seen_loading_anything() -> None:
     ("flags", "colours"),
     [
         (("--window-size=900,800",), (EQUITY, FLOOR, PAPER)),
-        (("--window-size=390,900",), (EQUITY, FLOOR, PAPER)),
+        (("--window-size=390,1100",), (EQUITY, FLOOR, PAPER)),
         (("--window-size=900,800", "--force-dark-mode"), (DARK_EQUITY, DARK_PAPER)),
     ],
     ids=["desktop", "phone", "dark"],
