@@ -42,6 +42,10 @@ from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
+_MAY_RECORD: Final = """
+SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
+    AND current_setting('transaction_read_only') = 'off'
+"""
 
 
 class Runtime:
@@ -99,6 +103,12 @@ class Runtime:
         """Connections that read the read models."""
         size = self.settings.database_pool_max
         return self._pool("dynasty_reader", "dynasty-queries", size)
+
+    @property
+    def may_record(self) -> bool:
+        """Whether this login may write to the log, on a database that takes writes."""
+        with self.read_models.connection() as session:
+            return session.execute(_MAY_RECORD).fetchone() == (True,)
 
     @cached_property
     def projector(self) -> Pool:

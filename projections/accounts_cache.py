@@ -11,6 +11,7 @@ from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.errors import DomainError
+from domain.exports.export import Export
 from domain.news.calendar import NewsCalendar
 from domain.plans.pack_line import PackLine
 from projections.errors import PoisonEvent
@@ -21,7 +22,7 @@ from projections.transient import TRANSIENT
 ACCOUNTS_MAX: Final = 5_000
 ACCOUNT_TYPES: Final = f"{TradingAccount.TOPIC}."
 # Streams that are decoded and not folded: an event of theirs says all that is shown of it.
-DECODED: Final = (f"{PackLine.TOPIC}.", f"{NewsCalendar.TOPIC}.")
+DECODED: Final = (f"{PackLine.TOPIC}.", f"{NewsCalendar.TOPIC}.", f"{Export.TOPIC}.")
 
 
 class AccountFolds:

@@ -149,7 +149,7 @@ def _fill(event: FillRecorded) -> str:
 
 def _violation(event: RuleViolated) -> str:
     subject = f" for {event.subject}" if event.subject else ""
-    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    observed, limit = (quantity_text(text, event.unit) for text in (event.observed, event.limit))
     return (
         f"The rule {event.rule}{subject} was broken: {observed} against a limit of {limit},"
         f" {EFFECTS[event.effect]}."
@@ -157,14 +157,15 @@ def _violation(event: RuleViolated) -> str:
 
 
 def _warning(event: LimitApproached) -> str:
-    observed, limit = (_quantity(text, event.unit) for text in (event.observed, event.limit))
+    observed, limit = (quantity_text(text, event.unit) for text in (event.observed, event.limit))
     return (
         f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
         f" {limit}."
     )
 
 
-def _quantity(text: str, unit: str) -> str:
+def quantity_text(text: str, unit: str) -> str:
+    """What a verdict saw or compared, in its unit."""
     return dollars(USD.of(text).units) if unit == "USD" else f"{text} {unit}"
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from application.certificates.differences import Differs
 from application.certificates.entries import Entry, Logged
-from application.certificates.kinds import KINDS, ends_account
+from application.certificates.kinds import KINDS, REVISION, ends_account, status_brought
+from application.certificates.revised import corrected_document
 from application.certificates.running import Running
 from domain.accounts.state import AccountState
 from domain.documents import canonical_json
@@ -45,6 +46,7 @@ def certificate_of(
     """
     account = running.run(history, until=verdict_version)
     entries = [each.entry for each in running.told]
+    verdict = _verdict(entries, running.steps[-1], verdict_version)
     document = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -53,9 +55,11 @@ def certificate_of(
         "pack": _pack(account.state),
         "events": entries,
         "steps": running.steps,
-        "verdict": _verdict(entries, running.steps[-1], verdict_version),
+        "verdict": verdict,
         "proofs": NO_PROOFS,
     }
+    if verdict["kind"] == REVISION:
+        document["corrected"] = corrected_document(running.told, verdict["evidence"])
     return {**document, "digest": digest_of(document)}
 
 
@@ -98,7 +102,7 @@ def _verdict(
         "kind": KINDS[entry["type"]],
         "type": entry["type"],
         "effective_at": entry["effective_at"],
-        "ends_account": ends_account(entry["type"]),
+        "ends_account": ends_account(entry["type"], brings=_status_brought(entries, entry)),
         "facts": entry["payload"],
         "violations": [
             {"version": each, "facts": entries[each - 1]["payload"]}
@@ -113,13 +117,21 @@ def _verdict(
     }
 
 
+def _status_brought(entries: list[Entry], verdict: Entry) -> str | None:
+    if KINDS[verdict["type"]] != REVISION:
+        return None
+    facts = verdict["payload"]
+    return status_brought(facts, entries[facts["revision_version"] - 1]["payload"])
+
+
 def _evidence_of(entries: list[Entry], verdict_version: int) -> list[int]:
     """The versions that a verdict rests on, and those that these rest on, oldest first."""
     found: set[int] = set()
     waiting = [verdict_version]
     while waiting:
         payload = entries[waiting.pop() - 1]["payload"]
-        named = payload.get("evidence", ())
+        # A revision rests on its correction, and on the verdict that it would take away.
+        named = [*payload.get("evidence", ()), payload.get("verdict_version")]
         fresh = {each for each in named if type(each) is int and 1 <= each <= len(entries)} - found
         found |= fresh
         waiting += fresh

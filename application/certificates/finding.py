@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 from application.certificates.errors import NoVerdict
-from application.certificates.kinds import ENDINGS, KINDS
+from application.certificates.kinds import ENDINGS, KINDS, ends_account, status_brought
 from application.errors import StreamNotFound
 from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.events import AccountOpened
+from domain.accounts.events_corrections import RevisionDecided, VerdictRevised
 
 PIECE: Final = 500
 _VERSION = re.compile(r"v([1-9]\d{0,9})", re.ASCII)
@@ -57,11 +59,43 @@ def find_verdict(log: Log, account_id: UUID, wanted: str | None) -> RecordedEven
     return found
 
 
+def is_ending(log: Log, verdict: RecordedEvent) -> bool:
+    """Whether the account was over with this verdict."""
+    return ends_account(verdict.event_type, brings=_status_brought(log, verdict))
+
+
+def _status_brought(log: Log, verdict: RecordedEvent) -> str | None:
+    decided = log.decode(verdict)
+    if not isinstance(decided, RevisionDecided):
+        return None
+    revisions = LogSelection(
+        stream_id=verdict.stream_id,
+        event_types=(VerdictRevised.TOPIC,),
+        last_seq=verdict.ledger_seq,
+    )
+    (revised,) = (
+        each for each in log.stream(revisions) if each.stream_version == decided.revision_version
+    )
+    return status_brought(vars(decided), vars(log.decode(revised)))
+
+
 def _chosen(log: Log, account_id: UUID) -> RecordedEvent | None:
+    """What the account is over by, as it stands; else what was decided last."""
     endings = LogSelection(stream_id=account_id, event_types=[each.TOPIC for each in ENDINGS])
-    ended = log.select(endings, newest_first=True, limit=1)
-    newest = ended or verdicts_before(log, account_id, before_seq=None, limit=1)
+    for each in _newest_first(log, endings):
+        brings = _status_brought(log, each)
+        if ends_account(each.event_type, brings=brings):
+            return each
+        if brings is not None:
+            break  # A person let the account live on, whatever ended it before.
+    newest = verdicts_before(log, account_id, before_seq=None, limit=1)
     return newest[0] if newest else None
+
+
+def _newest_first(log: Log, selection: LogSelection) -> Iterator[RecordedEvent]:
+    while piece := log.select(selection, newest_first=True, limit=PIECE):
+        yield from piece
+        selection = replace(selection, last_seq=piece[-1].ledger_seq - 1)
 
 
 def _wanted(log: Log, account_id: UUID, wanted: str) -> RecordedEvent | None:

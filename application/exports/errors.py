@@ -31,3 +31,9 @@ class LogNotContiguous(DomainError):
     """A `ledger_seq` is missing from the log itself: somebody took an event out of the database."""
 
     code = "log-not-contiguous"
+
+
+class ExportOfAnotherLog(DomainError):
+    """An export is to be recorded that was not made from this log."""
+
+    code = "export-of-another-log"

@@ -43,12 +43,23 @@ class Exported:
     manifest_sha256: str
 
 
+Record = Callable[[Exported], object]
+"""Told of a whole export before anybody can see it; what it raises undoes the export."""
+
+
 def export_events(
-    log: Log, request: ExportRequest, directory: Path, *, report: Report | None = None
+    log: Log,
+    request: ExportRequest,
+    directory: Path,
+    *,
+    report: Report | None = None,
+    record: Record | None = None,
 ) -> Exported:
     """Write what the log holds now, whole or not at all. Memory does not grow with it.
 
-    Refuses with SelectionRefused, ExportExists, ExportNotWritten or LogNotContiguous.
+    `record` is called when all files are written and the directory is not there yet; if it refuses,
+    nothing is left. Refuses with SelectionRefused, ExportExists, ExportNotWritten or
+    LogNotContiguous.
     """
     head = log.head()
     selection = replace(checked(request.selection), first_seq=None, last_seq=head)
@@ -70,7 +81,10 @@ def export_events(
         sha256 = hashlib.sha256(content).hexdigest()
         draft.put("manifest.sha256", f"{sha256}  manifest.json\n".encode())
         draft.put("manifest.json", content)
-    return Exported(manifest=manifest, manifest_sha256=sha256)
+        exported = Exported(manifest=manifest, manifest_sha256=sha256)
+        if record:
+            record(exported)
+    return exported
 
 
 def _manifest(request: ExportRequest, head: int, files: EventFiles) -> dict[str, Any]:

@@ -10,6 +10,8 @@ import msgspec
 
 # An event type is known once its module is imported.
 import domain.accounts.events
+import domain.exports.events
+import domain.news.events
 import domain.plans.events  # noqa: F401
 from domain.kernel import Event
 

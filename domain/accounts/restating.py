@@ -7,7 +7,8 @@ not the rules would allow it now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -115,6 +116,16 @@ class Restated:
 
 def restated(reports: Sequence[AccountEvent], kind: type[TradingAccount]) -> Restated:
     """Tell all reports, the opening first, to a new account of this `kind`."""
+    ((_, found),) = deque(retold(reports, kind), maxlen=1)
+    return found
+
+
+def retold(
+    reports: Sequence[AccountEvent], kind: type[TradingAccount]
+) -> Iterator[tuple[AccountEvent, Restated]]:
+    """The same, report by report: each with the one thing that the history comes to, as it is
+    right after it.
+    """
     opened = reports[0]
     assert isinstance(opened, AccountOpened), "a history begins with its opening"
     account = kind(opened.originator_id, opened.effective_at)
@@ -122,9 +133,10 @@ def restated(reports: Sequence[AccountEvent], kind: type[TradingAccount]) -> Res
     account.when(opened)
     account.version = opened.originator_version
     found = Restated(account)
+    yield opened, found
     for report in reports[1:]:
         found.tell(report)
-    return found
+        yield report, found
 
 
 def event_left(event: TradingDayClosed) -> int | None:

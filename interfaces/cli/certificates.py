@@ -17,8 +17,8 @@ from typing_extensions import override
 
 from application.audit.documents import moment_text
 from application.certificates.errors import CertificateNotSound
-from application.certificates.finding import PIECE, opening_of, verdicts_before
-from application.certificates.kinds import KINDS, ends_account
+from application.certificates.finding import PIECE, is_ending, opening_of, verdicts_before
+from application.certificates.kinds import KINDS
 from application.certificates.making import make_certificate
 from application.certificates.verifying import Findings, verify_certificate
 from application.errors import StreamNotFound
@@ -174,7 +174,7 @@ def _listed(log: Log, recorded: RecordedEvent) -> dict[str, Any]:
         "version": recorded.stream_version,
         "kind": KINDS[recorded.event_type],
         "type": recorded.event_type,
-        "ends_account": ends_account(recorded.event_type),
+        "ends_account": is_ending(log, recorded),
         "effective_at": moment_text(recorded.effective_at),
         "summary": summary_of(log.decode(recorded)),
     }

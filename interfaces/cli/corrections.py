@@ -20,7 +20,7 @@ from rich.table import Table
 
 from application.accounts.commands import CorrectExecution, DecideRevision, VoidExecution
 from application.accounts.handlers import correct_execution, decide_revision, void_execution
-from application.accounts.restatements import RestatedFigure, restated_figures
+from application.accounts.restatements import CarriedBy, RestatedFigure, restated_figures
 from application.context import CommandContext, acting
 from application.pipeline import carry_out
 from application.scenarios.format import read_execution
@@ -87,7 +87,9 @@ def report(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """The restatement report: every figure that was shown and that a correction changed."""
+    """The restatement report: every figure that was shown and that a correction changed, and the
+    exports that were given out with it.
+    """
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         figures = restated_figures(runtime.log, account_id=account)
@@ -95,12 +97,17 @@ def report(
             for each in figures:
                 print(json.dumps(asdict(each), default=_plain))
             return
-        printed = False
+        printed, exports = False, set[CarriedBy]()
         while piece := list(islice(figures, _ROWS_A_TABLE)):
             _out.print(_table(piece))
+            exports.update(export for each in piece for export in each.exports)
             printed = True
     if not printed:
         _out.print("No figure was ever restated.")
+    elif exports:
+        _tell_exports(exports)
+    else:
+        _out.print("No recorded export was given out with any of them.")
 
 
 @revisions_app.command("list")
@@ -153,6 +160,7 @@ def _table(figures: Iterable[RestatedFigure]) -> Table:
     table.add_column("shown", justify="right")
     table.add_column("now", justify="right")
     table.add_column("shown from\nuntil")
+    table.add_column("exports", justify="right")
     for each in figures:
         since = f"{each.shown_from:%Y-%m-%d %H:%M}" if each.shown_from else "-"
         table.add_row(
@@ -163,8 +171,16 @@ def _table(figures: Iterable[RestatedFigure]) -> Table:
             each.shown or "-",
             each.now or "-",
             f"{since}\n{each.corrected_at:%Y-%m-%d %H:%M}",
+            str(len(each.exports) or "-"),
         )
     return table
+
+
+def _tell_exports(exports: Iterable[CarriedBy]) -> None:
+    """The exports behind the counts of the table, each once."""
+    _out.print("Given out with figures as they were before, by the SHA-256 of the manifest:")
+    for each in sorted(exports, key=lambda made: made.made_at):
+        _out.print(f"{each.made_at:%Y-%m-%d %H:%M} {each.made_by}\n  {each.manifest_sha256}")
 
 
 def _execution_in(file: Path) -> Trade | Fill:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import typer
@@ -15,13 +15,22 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from application.context import CommandContext, acting
 from application.exports.errors import NotAnExport
-from application.exports.exporting import EVENTS_PER_FILE, Exported, ExportRequest, export_events
+from application.exports.exporting import (
+    EVENTS_PER_FILE,
+    Exported,
+    ExportRequest,
+    Record,
+    export_events,
+)
+from application.exports.recording import command_in, command_of, record_export
 from application.exports.verifying import Findings, NothingToVerify
 from application.exports.verifying import verify as verify_export
 from application.log import LogSelection
+from application.pipeline import carry_out
 from domain.documents import Place
-from interfaces.bootstrap import running
+from interfaces.bootstrap import Runtime, running
 from interfaces.cli.progress import counted
 from interfaces.settings import load_settings
 
@@ -30,6 +39,11 @@ app = typer.Typer(no_args_is_help=True, help="Export events, and verify an expor
 EVENTS_PER_FILE_MAX = 1_000_000
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
+_told = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+_NOT_RECORDED: Final = (
+    "This export is not recorded in the log, so no report of corrections will name it. Record it"
+    " with `dynasty events record DIR`, under a login that may write."
+)
 
 
 @app.command("export")
@@ -54,6 +68,14 @@ def export(
     events_per_file: Annotated[
         int, typer.Option(min=1, max=EVENTS_PER_FILE_MAX, help="Events in one file at most.")
     ] = EVENTS_PER_FILE,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record/--no-record",
+            help="Remember in the log what this export holds, so that a later correction names it."
+            " A login that may only read leaves it out, and says so.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Write events as JSON Lines with a manifest that vouches for every byte."""
@@ -73,9 +95,29 @@ def export(
     with running(settings, data_dir=settings.data_dir) as runtime:
         # How many events match is known beforehand only when all do.
         total = runtime.log.head() if request.selection == LogSelection() else None
+        recorder = _recorder(runtime) if record and runtime.may_record else None
         with counted("events", total=total) as advance:
-            exported = export_events(runtime.log, request, out, report=lambda _: advance(1))
-    _tell_export(out, exported, as_json=as_json)
+            exported = export_events(
+                runtime.log, request, out, report=lambda _: advance(1), record=recorder
+            )
+    _tell_export(out, exported, recorded=recorder is not None, as_json=as_json)
+
+
+@app.command("record")
+def record_made(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The directory of an export.")],
+) -> None:
+    """Remember an export that was made without being recorded. Again: nothing changes."""
+    findings = _verified(directory, expect=None)
+    if findings.faults:
+        _tell_findings(findings)
+        raise typer.Exit(1)
+    settings = load_settings()
+    with running(settings, data_dir=settings.data_dir) as runtime, acting(_context()):
+        command = command_in(directory, findings.manifest_sha256, runtime.log)
+        receipt = carry_out(record_export, command, runtime.ledger)
+    said = "was recorded before" if receipt.position is None else "is recorded"
+    _out.print(f"The export {findings.manifest_sha256} {said}.")
 
 
 @app.command("verify")
@@ -88,15 +130,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Check an export, without a database. Exit 0 when sound, 1 when not, 2 when it is none."""
-    try:
-        sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
-        with counted("bytes", total=sum(sizes)) as advance:
-            findings = verify_export(directory, expected_sha256=expect, progress=advance)
-    except (NothingToVerify, OSError) as reason:
-        raise NotAnExport(
-            f"{reason} Name the directory that `dynasty events export --out` wrote.",
-            directory=str(directory),
-        ) from reason
+    findings = _verified(directory, expect=expect)
     if as_json:
         print(json.dumps(_findings_document(directory, findings), ensure_ascii=False))
     else:
@@ -104,11 +138,38 @@ def verify(
     raise typer.Exit(1 if findings.faults else 0)
 
 
+def _recorder(runtime: Runtime) -> Record:
+    def record(exported: Exported) -> None:
+        command = command_of(exported.manifest, exported.manifest_sha256)
+        with acting(_context()):
+            carry_out(record_export, command, runtime.ledger)
+
+    return record
+
+
+def _context() -> CommandContext:
+    return CommandContext(actor=f"cli:{getuser()}")
+
+
+def _verified(directory: Path, *, expect: str | None) -> Findings:
+    try:
+        sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
+        with counted("bytes", total=sum(sizes)) as advance:
+            return verify_export(directory, expected_sha256=expect, progress=advance)
+    except (NothingToVerify, OSError) as reason:
+        raise NotAnExport(
+            f"{reason} Name the directory that `dynasty events export --out` wrote.",
+            directory=str(directory),
+        ) from reason
+
+
 def _moment(option: str, text: str | None) -> datetime | None:
     return None if text is None else Place(text, option).moment()
 
 
-def _tell_export(directory: Path, exported: Exported, *, as_json: bool) -> None:
+def _tell_export(directory: Path, exported: Exported, *, recorded: bool, as_json: bool) -> None:
+    if not recorded:
+        _told.print(_NOT_RECORDED)
     manifest = exported.manifest
     names = (
         "events", "bytes", "first_ledger_seq", "last_ledger_seq", "log_head", "contiguous",
@@ -119,6 +180,7 @@ def _tell_export(directory: Path, exported: Exported, *, as_json: bool) -> None:
         "files": len(manifest["event_files"]),
         **{name: manifest[name] for name in names},
         "manifest_sha256": exported.manifest_sha256,
+        "recorded": recorded,
     }
     if as_json:
         print(json.dumps(document, ensure_ascii=False))

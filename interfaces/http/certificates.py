@@ -14,8 +14,8 @@ from uuid import UUID
 from fastapi import Header, Path, Query, Response
 from pydantic import Field
 
-from application.certificates.finding import opening_of, verdicts_before
-from application.certificates.kinds import KINDS, ends_account
+from application.certificates.finding import is_ending, opening_of, verdicts_before
+from application.certificates.kinds import KINDS
 from application.certificates.making import Certificate, make_certificate
 from application.log import RecordedEvent
 from domain.errors import DomainError
@@ -67,7 +67,7 @@ class VerdictOut(Wire):
     verdict: UUID = Field(strict=False, examples=["0199f3c2-7f00-7000-8000-0000000000e1"])
     version: int = Field(description="The account's version that it made", examples=[57])
     kind: str = Field(
-        description="breach, lock, pass, payout_requested or payout_paid; more may follow",
+        description="breach, lock, pass, revision, or a step of a payout; more may follow",
         examples=["breach"],
     )
     type: str = Field(examples=["account.failed"])
@@ -219,13 +219,14 @@ def _weighed(media_range: str) -> tuple[str, Decimal]:
 
 
 def _verdict_of(desk: Desk, recorded: RecordedEvent) -> VerdictOut:
+    log = desk.runtime.log
     return VerdictOut(
         verdict=recorded.event_id,
         version=recorded.stream_version,
         kind=KINDS[recorded.event_type],
         type=recorded.event_type,
-        ends_account=ends_account(recorded.event_type),
-        summary=summary_of(desk.runtime.log.decode(recorded)),
+        ends_account=is_ending(log, recorded),
+        summary=summary_of(log.decode(recorded)),
         effective_at=recorded.effective_at,
         recorded_at=recorded.recorded_at,
     )

@@ -8,10 +8,10 @@ from fastapi import Query
 from pydantic import Field
 
 from application.accounts.payout_eligibility import Eligibility, eligibility_of
+from application.accounts.queries import TwoClocks, account_as_known
 from application.errors import StreamNotFound
-from domain.accounts.account import TradingAccount
 from domain.money import USD
-from interfaces.http.fields import AccountId, Day, Money, Wire, money_of
+from interfaces.http.fields import AccountId, Day, Moment, Money, Wire, money_of
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_seeing
 from interfaces.http.payout_models import RuleOut, rule_of
@@ -63,15 +63,21 @@ def get_payout_eligibility(
             examples=["500.00"],
         ),
     ] = None,
+    as_of: Annotated[
+        Moment | None, Query(description="Asked at that moment; left out, now")
+    ] = None,
+    known_at: Annotated[Moment | None, Query(description="By what was recorded by then")] = None,
 ) -> EligibilityOut:
     """Every rule of payouts with what it sees and asks for, and the next step where it is not met.
 
-    The answer comes out of the log itself and is never old.
+    The answer comes out of the log itself and is never old. With `as_of` or `known_at` it is what
+    would have been answered then, by what was known then.
     """
     log, response = reader.desk.runtime.log, reader.response
     response.headers["Ledger-Position"] = sealed(reader.desk, log.head())
     try:
-        account = log.load_until(TradingAccount, account_id)
+        clocks = TwoClocks(as_of=as_of, known_at=known_at)
+        account = account_as_known(log, account_id, clocks)
     except StreamNotFound:
         # The same words as for an account that is not the caller's.
         insist_on_seeing(reader.caller, None, account_id)
@@ -79,7 +85,7 @@ def get_payout_eligibility(
     insist_on_seeing(reader.caller, account.state.trader_id, account_id)
     response.headers["ETag"] = f'"{account.version}"'
     wanted = None if amount is None else USD.of(amount)
-    return _shown(eligibility_of(account.state, amount=wanted, at=reader.desk.clock()))
+    return _shown(eligibility_of(account.state, amount=wanted, at=as_of or reader.desk.clock()))
 
 
 def _shown(found: Eligibility) -> EligibilityOut:

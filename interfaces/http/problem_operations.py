@@ -35,6 +35,11 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
         "The export could not be written",
         "Check the disk and the directory, then export again.",
     ),
+    "export-of-another-log": Kind(
+        409,
+        "The export was not made from this log",
+        "Record it with the database that it was made from.",
+    ),
     "log-not-contiguous": Kind(
         500, "The log has a hole", "Stop, and restore the log from a backup that verifies."
     ),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
+from application.accounts.restatements import restated_figures
+from application.log import Log
 from interfaces.http.fields import AccountId, Day, Moment, TraderId, Wire
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
@@ -18,6 +22,7 @@ from interfaces.http.reading import Row, TheReader, given
 
 router = guarded_router(tag="corrections")
 
+EXPORTS_MAX: Final = 20
 _RESTATEMENTS: Final = """
 SELECT correction, subject, kind, execution, execution_id, reason, before, after, belongs_at,
     recorded_at, ledger_seq
@@ -29,6 +34,17 @@ SELECT account_id, trader_id, revision, outcome, change, rule, effect, trading_d
     recorded_at, ledger_seq
 FROM read.verdict_revisions
 """
+
+
+class CarriedOut(Wire):
+    """An export that was given out with some of the figures as they were before."""
+
+    manifest_sha256: str = Field(
+        description="The SHA-256 of its manifest",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
+    made_at: Moment
+    figures: list[str] = Field(description="Which of them", examples=[["net", "closing_balance"]])
 
 
 class RestatementOut(Wire):
@@ -51,6 +67,10 @@ class RestatementOut(Wire):
     )
     belongs_at: Moment = Field(description="When the report belongs")
     recorded_at: Moment = Field(description="When it became known")
+    exports_count: int = Field(
+        description="How many recorded exports were given out with what was shown", examples=[1]
+    )
+    exports: list[CarriedOut] = Field(description=f"The newest of them, at most {EXPORTS_MAX}")
 
 
 class RevisionOut(Wire):
@@ -92,7 +112,10 @@ class RevisionsIn(PageIn):
 def list_restatements(
     account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
 ) -> PageOut[RestatementOut]:
-    """Every figure that a correction changed, newest first; amounts in 1/10,000 dollar."""
+    """Every figure that a correction changed, newest first; amounts in 1/10,000 dollar.
+
+    Each names the exports of events that were made with it, while they were recorded.
+    """
     page = pages.turn_to(asked)
     with reader.snapshot("accounts", "restatements", at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
@@ -103,9 +126,10 @@ def list_restatements(
             order="ledger_seq DESC, subject DESC",
             limit=page.rows_wanted,
         )
+    carried = _carried(reader.desk.runtime.log, account_id) if rows else {}
     return page.of(
         rows,
-        _restatement_of,
+        lambda row: _restatement_of(row, carried.get((row["correction"], row["subject"]), [])),
         key=lambda row: (row["ledger_seq"], row["subject"]),
         snapshot=snapshot,
     )
@@ -156,8 +180,29 @@ def list_revisions(
     return page.of(rows, _revision_of, key=lambda row: (row["ledger_seq"],), snapshot=snapshot)
 
 
-def _restatement_of(row: Row) -> RestatementOut:
-    return RestatementOut(**{name: row[name] for name in RestatementOut.model_fields})
+def _carried(log: Log, account_id: UUID) -> Mapping[tuple[int, str], list[CarriedOut]]:
+    """By correction and subject: the exports that hold what was shown, newest first."""
+    found: dict[tuple[int, str], dict[str, CarriedOut]] = {}
+    for each in restated_figures(log, account_id=account_id):
+        here = found.setdefault((each.correction, each.subject), {})
+        for export in each.exports:
+            sha256, made_at = export.manifest_sha256, export.made_at
+            carried = here.setdefault(
+                sha256, CarriedOut(manifest_sha256=sha256, made_at=made_at, figures=[])
+            )
+            carried.figures.append(each.figure)
+    return {
+        key: sorted(here.values(), key=lambda carried: carried.made_at, reverse=True)
+        for key, here in found.items()
+    }
+
+
+def _restatement_of(row: Row, carried: list[CarriedOut]) -> RestatementOut:
+    exported: dict[str, Any] = {
+        "exports_count": len(carried), "exports": carried[:EXPORTS_MAX]
+    }  # fmt: skip
+    shown = {name: row[name] for name in RestatementOut.model_fields if name not in exported}
+    return RestatementOut(**shown, **exported)
 
 
 def _revision_of(row: Row) -> RevisionOut:

@@ -16,7 +16,7 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader
+from interfaces.http.reading import Row, TheReader, given
 
 VERSION_MAX: Final = 2**31 - 1
 router = guarded_router(tag="violations")
@@ -26,6 +26,13 @@ SELECT violation, rule, effect, severity, observed, limit_text, unit, subject, t
     threshold, evidence, pack_hash, effective_at, recorded_at, ledger_seq
 FROM read.rule_violations
 """
+
+
+class ViolationsIn(PageIn):
+    """Two clocks. A verdict stays as it was pronounced, whatever was corrected since."""
+
+    as_of: Moment | None = Field(default=None, description="Only those in effect by then")
+    known_at: Moment | None = Field(default=None, description="Only those recorded by then")
 
 
 class ViolationOut(Wire):
@@ -67,7 +74,10 @@ class ViolationOut(Wire):
     responses=refusals("not-found", "cursor-refused", *READS),
 )
 def list_violations(
-    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+    account_id: AccountId,
+    reader: TheReader,
+    pages: ThePages,
+    asked: Annotated[ViolationsIn, Query()],
 ) -> PageOut[ViolationOut]:
     """Every verdict against an account with its explanation, newest first."""
     page = pages.turn_to(asked)
@@ -76,6 +86,8 @@ def list_violations(
         rows = snapshot.page(
             _LIST,
             ("account_id = %s", (account_id,)),
+            ("effective_at <= %s", given(page.asked.as_of)),
+            ("recorded_at <= %s", given(page.asked.known_at)),
             ("ledger_seq < %s", page.after),
             order="ledger_seq DESC",
             limit=page.rows_wanted,

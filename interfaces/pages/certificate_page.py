@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
@@ -11,9 +11,17 @@ from application.certificates.ports import EventCodec
 from domain.accounts.events import AccountEvent
 from domain.documents import canonical_json
 from domain.money import USD
+from interfaces.pages.corrected_words import (
+    corrected_finding,
+    corrected_sentence,
+    decisive_step,
+    revision_title,
+    why_revised,
+)
 from interfaces.pages.markup import Markup, joined, tag
 from interfaces.pages.pack_words import rules_in_words, settings_of
-from interfaces.pages.picture import picture, points_of
+from interfaces.pages.payout_part import payout_part
+from interfaces.pages.picture import Point, picture, points_of
 from interfaces.pages.rows import rows_of
 from interfaces.pages.styles import STYLES
 from interfaces.pages.verdict_words import title_of, why
@@ -35,10 +43,16 @@ class _Page:
     def __init__(self, document: Mapping[str, Any], codec: EventCodec) -> None:
         self._document, self._codec = document, codec
         self._verdict: Mapping[str, Any] = document["verdict"]
+        self._revised: Mapping[str, Any] | None = document.get("corrected")
+        self._title = (
+            revision_title(self._verdict["facts"])
+            if self._revised
+            else title_of(self._verdict["type"])
+        )
 
     def html(self) -> str:
         account = self._document["account"]
-        title = f"{title_of(self._verdict['type'])}: account {account['account_id']}"
+        title = f"{self._title}: account {account['account_id']}"
         head = tag(
             "head",
             tag("meta", charset="utf-8"),
@@ -50,9 +64,11 @@ class _Page:
         )
         parts = (
             *self._heading(),
-            *self._rules(),
-            *self._picture(),
+            *payout_part(self._verdict["facts"]),
+            *(self._corrected() if self._revised else ()),
+            *self._recorded_picture(),
             *self._steps(),
+            *self._rules(),
             *self._checking(),
         )
         whole = tag("html", head, tag("body", tag("main", *parts)), lang="en")
@@ -61,13 +77,18 @@ class _Page:
     def _heading(self) -> Iterator[Markup]:
         account, verdict = self._document["account"], self._verdict
         standing = verdict["standing"]
-        yield tag("h1", title_of(verdict["type"]))
-        yield tag("p", why(verdict, self._event(verdict["version"])), class_="why")
+        said = (
+            why_revised(self._revised, verdict["facts"])
+            if self._revised
+            else why(verdict, self._event(verdict["version"]))
+        )
+        yield tag("h1", self._title)
+        yield tag("p", said, class_="why")
         facts = (
             ("account", account["account_id"]),
             ("trader", account["trader_id"]),
             ("plan", f"{account['plan']} ({account['phase']})"),
-            ("decided", _moment(verdict["effective_at"])),
+            ("decided", f"{_moment(verdict['effective_at'])} UTC"),
             ("verdict", f"{verdict['id']}, version {verdict['version']}"),
             ("rests on versions", _versions(verdict["evidence"])),
             ("balance and equity", f"{_money(standing['balance'])}, {_equity(standing)}"),
@@ -84,26 +105,52 @@ class _Page:
         yield _facts(tuple(settings_of(pack["rules"])), kind="settings")
         yield tag("p", "Hash of the pack: ", tag("code", pack["hash"]))
 
-    def _picture(self) -> Iterator[Markup]:
-        yield tag("h2", "Equity against the floor")
-        steps = self._document["steps"]
-        caption = f"Every one of {len(steps):,} steps counts; where many share a column of the"
+    def _corrected(self) -> Iterator[Markup]:
+        assert self._revised is not None, "asked for only when there was a correction"
+        steps = self._revised["steps"]
+        points = points_of(steps)
+        decisive = decisive_step(self._revised)
+        marked = None if decisive is None else points[decisive]
+        yield from self._picture(
+            "Equity against the floor, as it really was", points, marked, name="corrected"
+        )
+        yield tag(
+            "p",
+            "Every report stands where it belongs, and the account is judged from its opening. A"
+            " failure is found here and not acted on, since what was traded after it was traded.",
+        )
+        yield from self._table(steps, self._corrected_row)
+
+    def _recorded_picture(self) -> Iterator[Markup]:
+        heading = "As it was recorded" if self._revised else "Equity against the floor"
+        points = points_of(self._document["steps"])
+        yield from self._picture(heading, points, points[-1], name="picture")
+
+    def _picture(
+        self, heading: str, points: Sequence[Point], decisive: Point | None, *, name: str
+    ) -> Iterator[Markup]:
+        yield tag("h2", heading)
+        caption = f"Every one of {len(points):,} steps counts; where many share a column of the"
         caption += " picture, the first, the last, the lowest and the highest are drawn."
-        drawn = picture(points_of(steps))
-        yield tag("figure", drawn, tag("figcaption", caption))
+        drawn = picture(points, name=name, decisive=decisive)
+        yield tag("figure", tag("div", drawn, class_="scrolls"), tag("figcaption", caption))
 
     def _steps(self) -> Iterator[Markup]:
-        steps = self._document["steps"]
+        yield tag("h2", "Step by step")
+        yield from self._table(self._document["steps"], self._row)
+
+    def _table(
+        self, steps: Sequence[Mapping[str, Any]], row: Callable[[Mapping[str, Any]], Markup]
+    ) -> Iterator[Markup]:
         rows = rows_of(steps)
         shown = sum(1 for each in rows if each.step)
-        yield tag("h2", "Step by step")
         said = f"{shown:,} of {len(steps):,} steps are shown."
         if shown < len(steps):
             said += " The others moved no floor and broke no rule, or there is no room for them;"
             said += " each gap says how many it leaves out, and the certificate holds them all."
         yield tag("p", said)
         head = tag("thead", tag("tr", *(tag("th", each, scope="col") for each in _COLUMNS)))
-        body = tag("tbody", *(_gap(each.left_out) if not each.step else self._row(each.step)
+        body = tag("tbody", *(_gap(each.left_out) if not each.step else row(each.step)
                               for each in rows))  # fmt: skip
         yield tag("div", tag("table", head, body), class_="scrolls")
         if any(each.step and each.step["equity_is_old"] for each in rows):
@@ -115,21 +162,13 @@ class _Page:
         found = [self._event(each["version"]) for each in step["found"]]
         said = [tag("div", sentence_of(each, balance=balance)) for each in what]
         said += [tag("div", sentence_of(each, balance=balance), class_="found") for each in found]
-        distance = step["distance"]
-        cells = (
-            _money(step["balance"]),
-            _equity(step),
-            _money(step["floor"]),
-            _money(step["daily_floor"]),
-            _nearest(distance),
-        )
-        return tag(
-            "tr",
-            tag("td", str(step["version"])),
-            tag("td", _moment(step["at"]), class_="time"),
-            tag("td", joined(*said)),
-            *(tag("td", each, class_="amount") for each in cells),
-        )
+        return _row(step, said)
+
+    def _corrected_row(self, step: Mapping[str, Any]) -> Markup:
+        event, balance = self._event(step["version"]), USD.of(step["balance"])
+        said = [tag("div", corrected_sentence(event, balance=balance))]
+        said += [tag("div", corrected_finding(each), class_="found") for each in step["found"]]
+        return _row(step, said)
 
     def _checking(self) -> Iterator[Markup]:
         engine = self._document["engine"]
@@ -166,6 +205,24 @@ class _Page:
             ledger_seq=entry["ledger_seq"],
         )
         return cast("AccountEvent", found)
+
+
+def _row(step: Mapping[str, Any], said: Sequence[Markup]) -> Markup:
+    """One row of a table: what happened, and what it came to."""
+    cells = (
+        _money(step["balance"]),
+        _equity(step),
+        _money(step["floor"]),
+        _money(step["daily_floor"]),
+        _nearest(step["distance"]),
+    )
+    return tag(
+        "tr",
+        tag("td", str(step["version"])),
+        tag("td", _moment(step["at"]), class_="time"),
+        tag("td", joined(*said)),
+        *(tag("td", each, class_="amount") for each in cells),
+    )
 
 
 def _is_finding(step: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Any, Final
 
 from domain.money import USD
@@ -58,38 +58,43 @@ class Frame:
 
 
 def points_of(steps: Sequence[Mapping[str, Any]]) -> Sequence[Point]:
-    """The steps as points, oldest first."""
+    """The steps as points, in their order. What came late stands where it became known."""
+    moments = accumulate((datetime.fromisoformat(step["at"]) for step in steps), max)
     return [
         Point(
-            datetime.fromisoformat(step["at"]),
+            at,
             None if step["equity_is_old"] else USD.of(step["equity"]),
             _money(step["floor"]),
             _money(step["daily_floor"]),
         )
-        for step in steps
+        for step, at in zip(steps, moments, strict=True)
     ]
 
 
-def picture(points: Sequence[Point]) -> Markup:
-    """The picture as inline SVG; it takes its colours from the page."""
+def picture(
+    points: Sequence[Point], *, name: str = "picture", decisive: Point | None = None
+) -> Markup:
+    """The picture as inline SVG, in the colours of its page, where no other has its name.
+
+    `decisive` is marked as the verdict.
+    """
     frame = _frame(points)
     drawn = _thinned(points, frame)
-    last = points[-1]
     return tag(
         "svg",
-        tag("title", "Equity against the floor over time", id="picture-title"),
-        tag("desc", _description(points), id="picture-desc"),
+        tag("title", "Equity against the floor over time", id=f"{name}-title"),
+        tag("desc", _description(points), id=f"{name}-desc"),
         *_money_axis(frame),
         *_time_axis(frame),
         *_steps(drawn, frame, "daily_floor", "daily"),
         *_steps(drawn, frame, "floor", "floor"),
         *_equity(drawn, frame),
-        _mark(last, frame),
-        _legend(points),
+        _mark(decisive, frame) if decisive else None,
+        _legend(points, decided=decisive is not None),
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {WIDTH} {HEIGHT}",
         role="img",
-        aria_labelledby="picture-title picture-desc",
+        aria_labelledby=f"{name}-title {name}-desc",
     )
 
 
@@ -177,13 +182,14 @@ def _steps(points: Sequence[Point], frame: Frame, name: str, kind: str) -> Itera
         yield _line(corners, kind)
 
 
-def _mark(last: Point, frame: Frame) -> Markup | None:
-    if last.equity is None:
+def _mark(decisive: Point, frame: Frame) -> Markup | None:
+    if decisive.equity is None:
         return None
-    return tag("circle", class_="verdict", cx=frame.x(last.at), cy=frame.y(last.equity), r=6)
+    x, y = frame.x(decisive.at), frame.y(decisive.equity)
+    return tag("circle", class_="verdict", cx=x, cy=y, r=6)
 
 
-def _legend(points: Sequence[Point]) -> Markup:
+def _legend(points: Sequence[Point], *, decided: bool) -> Markup:
     shown = (
         ("equity", "equity", any(each.equity is not None for each in points)),
         ("floor", "floor", any(each.floor is not None for each in points)),
@@ -195,7 +201,9 @@ def _legend(points: Sequence[Point]) -> Markup:
         if there:
             parts += [_line([(x, 18), (x + 28, 18)], kind), _label(x + 36, 22, said)]
             x += 170
-    parts += [tag("circle", class_="verdict", cx=x + 8, cy=18, r=6), _label(x + 22, 22, "verdict")]
+    if decided:
+        mark = tag("circle", class_="verdict", cx=x + 8, cy=18, r=6)
+        parts += [mark, _label(x + 22, 22, "verdict")]
     return tag("g", joined(*parts))
 
 

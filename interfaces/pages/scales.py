@@ -9,6 +9,9 @@ from typing import Final
 from domain.money import UNITS_PER_CENT, USD
 
 TICKS_MAX: Final = 8
+TIME_TICKS_MAX: Final = 6
+"""A date and an hour need that much room."""
+
 _STEPS: Final = (1, 2, 5)
 _EPOCH: Final = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday, so that weeks begin with one."""
@@ -35,10 +38,10 @@ def money_ticks(lowest: USD, highest: USD) -> Sequence[USD]:
 
 
 def time_ticks(first: datetime, last: datetime) -> Sequence[datetime]:
-    """At most eight round moments between two, both included."""
+    """At most six round moments between two, both included."""
     for step in _SPANS:
         begin = -(-(first - _EPOCH) // step)
         count = (last - _EPOCH) // step - begin + 1
-        if count <= TICKS_MAX:
+        if count <= TIME_TICKS_MAX:
             return [_EPOCH + (begin + at) * step for at in range(count)]
     return []

@@ -35,6 +35,10 @@ svg polyline { fill: none; stroke-width: 2; }
 svg .equity { stroke: var(--equity); } svg .dot { fill: var(--equity); }
 svg .floor { stroke: var(--floor); } svg .daily { stroke: var(--day); stroke-dasharray: 6 4; }
 svg .verdict { fill: var(--paper); stroke: var(--floor); stroke-width: 3; }
-@media print { main { max-width: none; padding: 0; } .scrolls { overflow: visible; }
+.scrolls svg { min-width: 36rem; } .scrolls td:nth-child(3) { min-width: 14rem; }
+@media (max-width: 40rem) { main { padding: 1rem; } dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: 0.4rem; } dl.settings { grid-template-columns: 1fr 1fr; } }
+@media print { .scrolls svg { min-width: 0; } main { max-width: none; padding: 0; }
+  .scrolls { overflow: visible; }
   tr, figure { break-inside: avoid; } thead { display: table-header-group; } }
 """

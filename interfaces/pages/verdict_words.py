@@ -7,10 +7,12 @@ from typing import Any, Final
 
 from application.audit.documents import meaning_of
 from domain.accounts.events import AccountEvent, RuleViolated
+from domain.accounts.events_corrections import RevisionDecided
 from domain.kernel import Event
 from domain.money import USD
 from domain.rules.explanations import Witness, explain
 from projections.sentences import sentence_of
+from projections.sentences_corrections import decision
 
 _TITLES: Final = {
     "account.rule_violated": "A rule was broken",
@@ -22,6 +24,7 @@ _TITLES: Final = {
     "account.payout_rejected": "A payout was rejected",
     "account.payout_cancelled": "A payout was cancelled",
     "account.payout_paid": "A payout was paid",
+    "account.revision_decided": "A person decided on a revised outcome",
 }
 
 
@@ -59,4 +62,6 @@ def summary_of(event: Event) -> str:
     """A verdict in one sentence, from the event alone."""
     if isinstance(event, RuleViolated):
         return explain_facts(vars(event))
+    if isinstance(event, RevisionDecided):
+        return decision(event)
     return meaning_of(event)

@@ -15,6 +15,8 @@ from application.certificates.steps import hash_of_events
 from application.certificates.verifying import Findings, verify_certificate
 from application.log import RecordedEvent
 from domain.accounts.account import TradingAccount
+from domain.accounts.events import AccountEvent
+from domain.accounts.events_corrections import Decision
 from domain.kernel import Event
 from infrastructure.event_store.canonical import CanonicalCodec
 from tests.support.builders import (
@@ -22,8 +24,11 @@ from tests.support.builders import (
     OPENED,
     TRADER,
     TUESDAY,
+    WEDNESDAY,
+    a_trade,
     closing,
     marking,
+    moment,
     pack_of,
     trading,
 )
@@ -105,6 +110,31 @@ def failed(plan: str = "test") -> list[Event]:
         plan=plan,
         max_loss={"mode": "eod_trailing", "amount": "2000.00"},
     )
+
+
+def revised(decision: Decision = "applied", *, profit: str = "-3500") -> list[Event]:
+    """Two days closed with profits, a loss of Monday told on Wednesday, and a person's decision."""
+    account = TradingAccount.open(
+        account_id=ACCOUNT,
+        trader_id=TRADER,
+        plan="test",
+        pack=pack_of(max_loss={"mode": "eod_trailing", "amount": "2000.00"}),
+        at=OPENED,
+    )
+    account.record_trade(a_trade("t-1", "1000"))
+    account.record_trade(a_trade("t-2", "500", day=TUESDAY))
+    account.record_trade(a_trade("t-3", "100", day=WEDNESDAY))
+    past = cast("list[AccountEvent]", list(account.collect_events()))
+    late = a_trade("late", profit, entered="11:00", exited="11:05")
+    account.record_trade(late, lambda: past)
+    for each in list(account.state.revisions.values()):
+        account.decide_revision(
+            version=each.version,
+            decision=decision,
+            reason="Looked at.",
+            at=moment(WEDNESDAY, "12:00"),
+        )
+    return [*past, *account.collect_events()]
 
 
 def certificate_for(events: Sequence[Event], verdict: str | None = None) -> Certificate:

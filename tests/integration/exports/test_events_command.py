@@ -45,7 +45,9 @@ def run(environment: dict[str, str], *arguments: str | Path) -> Result:
 def test_an_export_prints_the_hash_that_verifies_it(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    made = run(environment, "export", "--out", tmp_path / "x", "--events-per-file", "4")
+    made = run(
+        environment, "export", "--no-record", "--out", tmp_path / "x", "--events-per-file", "4"
+    )
     assert made.exit_code == 0
     assert "Exactly 6 events of the log up to ledger_seq 6" in made.stdout
     sha256 = made.stdout.split()[-1]
@@ -70,7 +72,7 @@ def test_an_export_prints_the_hash_that_verifies_it(
 def test_options_select(
     environment: dict[str, str], tmp_path: Path, options: list[str], positions: list[int]
 ) -> None:
-    made = run(environment, "export", "--out", tmp_path / "x", "--json", *options)
+    made = run(environment, "export", "--no-record", "--out", tmp_path / "x", "--json", *options)
     document = json.loads(made.stdout)
     files = sorted((tmp_path / "x").glob("*.jsonl"))
     lines = [json.loads(line) for file in files for line in file.read_text().splitlines()]
@@ -84,7 +86,7 @@ def test_options_select(
 def test_a_damaged_export_is_named_and_exits_with_one(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    run(environment, "export", "--out", tmp_path / "x")
+    run(environment, "export", "--no-record", "--out", tmp_path / "x")
     file = tmp_path / "x" / "events-00000001.jsonl"
     file.write_text(file.read_text().replace("admin:2", "admin:3", 1))
     told = run({}, "verify", tmp_path / "x")

@@ -16,14 +16,14 @@ from domain.accounts.events import (
     TradeVoided,
     TradingDayClosed,
 )
-from domain.accounts.events_corrections import HistoryCorrected, RevisionDecided, VerdictRevised
+from domain.accounts.events_corrections import HistoryCorrected, VerdictRevised
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_warnings import LimitApproached
 
 NO_VERDICTS = {
     AccountOpened, DayUnlocked, EquityMarked, FillRecorded, FillVoided, ResultRecorded,
     TradeRecorded, TradeVoided, TradingDayClosed, LimitApproached, PackChanged, ReleaseNoted,
-    HistoryCorrected, VerdictRevised, RevisionDecided,
+    HistoryCorrected, VerdictRevised,
 }  # fmt: skip
 
 
