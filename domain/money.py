@@ -56,11 +56,16 @@ class USD:
             raise NotAnAmount(f"{amount} has more than {EXPONENT} decimal places.")
         return cls(units)
 
+    # Sums are most of what judging does: they skip the frozen class's slow way to a new amount.
     def __add__(self, other: USD) -> USD:
-        return USD(self.units + other.units)
+        total = _blank(USD)
+        _set_units(total, self.units + other.units)
+        return total
 
     def __sub__(self, other: USD) -> USD:
-        return USD(self.units - other.units)
+        rest = _blank(USD)
+        _set_units(rest, self.units - other.units)
+        return rest
 
     def __neg__(self) -> USD:
         return USD(-self.units)
@@ -91,5 +96,8 @@ class USD:
         """The rule for cash that leaves the firm: parts of a cent stay with the firm."""
         return USD(self.units // UNITS_PER_CENT * UNITS_PER_CENT)
 
+
+_blank = object.__new__
+_set_units = vars(USD)["units"].__set__
 
 ZERO = USD(0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.accounts.holdings import profit_at_close
 from domain.accounts.state import AccountState
-from domain.accounts.thresholds import daily_loss_threshold, max_loss_threshold
+from domain.accounts.thresholds import daily_loss_threshold, day_start, max_loss_threshold
 from domain.money import USD, ZERO
 from domain.rules.canonical import decimal_text
 from domain.rules.daily_loss import daily_floor
@@ -37,12 +37,7 @@ def daily_floor_of(state: AccountState) -> USD | None:
     rule = state.pack.daily_loss
     if rule is None:
         return None
-    return daily_floor(
-        rule,
-        day_start_balance=state.day_start_balance,
-        day_start_equity=state.day_start_equity,
-        highest_close=state.highest_close,
-    )
+    return daily_floor(rule, start=day_start(state, rule))
 
 
 def measured(state: AccountState, basis: Basis) -> USD:

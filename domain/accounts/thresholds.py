@@ -24,13 +24,20 @@ def max_loss_threshold(state: AccountState, rule: MaxLoss) -> dict[str, str]:
     return threshold
 
 
+def day_start(state: AccountState, rule: DailyLoss) -> USD:
+    """The money that the day's floor is measured from."""
+    match rule.measured_from:
+        case "day_start_balance":
+            return state.day_start_balance
+        case "day_start_equity":
+            return state.day_start_equity
+        case "highest_close":
+            return state.highest_close
+
+
 def daily_loss_threshold(state: AccountState, rule: DailyLoss, floor: USD) -> dict[str, str]:
     """Where the day's floor is measured from."""
-    start = {
-        "day_start_balance": state.day_start_balance,
-        "day_start_equity": state.day_start_equity,
-        "highest_close": state.highest_close,
-    }[rule.measured_from]
+    start = day_start(state, rule)
     return {
         "from": rule.measured_from,
         "start": str(start),

@@ -17,13 +17,14 @@ from domain.accounts.events import (
 )
 from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
-from domain.accounts.limits import threshold_of
+from domain.accounts.limits import is_clear, threshold_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
 from domain.rules.exposure import Exceeded
+from domain.rules.objectives import target_of
 from domain.rules.pack import Effect, RulePack
 
 
@@ -50,6 +51,8 @@ def judge(
 
     `cause` is the version of the event before.
     """
+    if is_clear(account.state):
+        return
     found = [
         each
         for each in crossings(account.state)
@@ -139,6 +142,8 @@ def carry_out(
     account: Recording, pronounced: Sequence[tuple[str, Effect, int]], *, day: date, at: datetime
 ) -> None:
     """Fail the account, or lock the day, by the first violation that asks for it."""
+    if not pronounced:
+        return
     state = account.state
     failing = [each for each in pronounced if each[1] == "fail"]
     locking = [each for each in pronounced if each[1] == "lock_day"]
@@ -174,16 +179,18 @@ def pass_if_earned(
     `by` is the pack that the day was traded under, and its hash.
     """
     pack, pack_hash = by
-    state = replace(account.state, pack=pack, pack_hash=pack_hash)
-    standing = standing_of(state)
-    target, consistency = standing.target, standing.consistency
-    if state.pack.phase != "evaluation" or state.status != "active" or target is None:
+    state = account.state
+    if pack is not state.pack:
+        state = replace(state, pack=pack, pack_hash=pack_hash)
+    target = target_of(pack, net_profit=state.net_profit, best_day=state.best_day)
+    if pack.phase != "evaluation" or state.status != "active" or not (target and target.reached):
         return
-    rule = state.pack.consistency
+    standing = standing_of(state)
+    rule, consistency = pack.consistency, standing.consistency
     consistent = (
         rule is None or rule.effect == "raise_target" or bool(consistency and consistency.met)
     )
-    if not (target.reached and consistent and not standing.trading_days_left):
+    if standing.trading_days_left or not consistent:
         return
     account.record(
         AccountPassed,

@@ -12,15 +12,11 @@ from domain.money import USD
 from domain.rules.pack import DailyLoss
 
 
-def daily_floor(
-    rule: DailyLoss, *, day_start_balance: USD, day_start_equity: USD, highest_close: USD
-) -> USD:
-    """The level that the day may not reach (or fall below, as `breach` says)."""
-    start = {
-        "day_start_balance": day_start_balance,
-        "day_start_equity": day_start_equity,
-        "highest_close": highest_close,
-    }[rule.measured_from]
+def daily_floor(rule: DailyLoss, *, start: USD) -> USD:
+    """The level that the day may not reach (or fall below, as `breach` says).
+
+    `start` is the money that the rule measures it from.
+    """
     if rule.amount is not None:
         return start - rule.amount
     assert rule.fraction_of_day_start is not None, "a pack is read with one of both"
