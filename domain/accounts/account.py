@@ -52,6 +52,7 @@ from domain.accounts.positions import match_fill
 from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
+from domain.accounts.twins import twin_of
 from domain.accounts.verdicts import flag_exceeded, is_new, judge
 from domain.accounts.voiding import replace_execution, void_execution
 from domain.kernel import Aggregate
@@ -323,6 +324,13 @@ class TradingAccount(Aggregate):
                 id=id,
             )
         return known is not None
+
+    @override
+    def twin(self) -> Self:
+        assert not self.pending_events, "what is pending belongs to one command"
+        twin = type(self)(self.id, self.modified_on)
+        twin.version, twin.opened_at, twin.state = self.version, self.opened_at, twin_of(self.state)
+        return twin
 
     @override
     def when(self, event: AccountEvent) -> None:
