@@ -77,12 +77,9 @@ class USD:
         """Plain decimal with two to four places: `48399.00`, `7.8125`."""
         sign = "-" if self.units < 0 else ""
         dollars, rest = divmod(abs(self.units), UNITS_PER_DOLLAR)
-        places = f"{rest:04d}"
-        if places.endswith("00"):
-            places = places[:2]
-        elif places.endswith("0"):
-            places = places[:3]
-        return f"{sign}{dollars}.{places}"
+        if not rest % UNITS_PER_CENT:
+            return f"{sign}{dollars}.{rest // UNITS_PER_CENT:02d}"
+        return f"{sign}{dollars}.{rest:04d}".removesuffix("0")
 
     def share_up(self, fraction: Fraction) -> USD:
         """A fraction of the amount, rounded up to a unit: for allowances, so a floor errs low."""

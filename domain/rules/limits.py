@@ -67,7 +67,8 @@ def is_near(part: int, whole: int) -> bool:
     """Whether so much of a limit is used that it is warned of, or broken; one that gives nothing is
     used up.
     """
-    return whole <= 0 or part * 100 >= min(WARNING_PERCENTS, default=100) * whole
+    lowest = WARNING_PERCENTS[0] if WARNING_PERCENTS else 100
+    return whole <= 0 or part * 100 >= lowest * whole
 
 
 def warning_level(use: LimitUse, percent: int) -> USD:

@@ -39,7 +39,7 @@ SEAMS: Final[Mapping[str, str]] = {
 
 
 REMEMBERED_MAX: Final = 2_000
-"""Accounts that a process remembers, at tens of kilobytes each; others are read whole."""
+"""Accounts that a process remembers, at about 100 kB each; others are read whole."""
 
 
 class EventSourcedLedger(Ledger):
