@@ -17,6 +17,9 @@ _RATIO = re.compile(r"\d{1,6}(\.\d{1,10})?", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_CANONICAL = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
 TEXT_LENGTH_MAX = 500
 COUNT_MAX = 1_000_000_000
 
@@ -225,6 +228,4 @@ class Place:
 
 def canonical_json(document: Mapping[str, Any]) -> str:
     """One text for one meaning: sorted keys, no white space, text as it is."""
-    return json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _CANONICAL.encode(document)

@@ -113,6 +113,12 @@ class Aggregate:
         collected, self._pending = self._pending, []
         return collected
 
+    def twin(self) -> Self | None:
+        """Another aggregate of the same state, of which nothing that changes is shared; None where
+        a kind has none. Nothing may be pending.
+        """
+        return None
+
     def when(self, event: Any) -> None:
         """Take one event in."""
         raise NotImplementedError

@@ -56,11 +56,16 @@ class USD:
             raise NotAnAmount(f"{amount} has more than {EXPONENT} decimal places.")
         return cls(units)
 
+    # Sums are most of what judging does: they skip the frozen class's slow way to a new amount.
     def __add__(self, other: USD) -> USD:
-        return USD(self.units + other.units)
+        total = _blank(USD)
+        _set_units(total, self.units + other.units)
+        return total
 
     def __sub__(self, other: USD) -> USD:
-        return USD(self.units - other.units)
+        rest = _blank(USD)
+        _set_units(rest, self.units - other.units)
+        return rest
 
     def __neg__(self) -> USD:
         return USD(-self.units)
@@ -72,12 +77,9 @@ class USD:
         """Plain decimal with two to four places: `48399.00`, `7.8125`."""
         sign = "-" if self.units < 0 else ""
         dollars, rest = divmod(abs(self.units), UNITS_PER_DOLLAR)
-        places = f"{rest:04d}"
-        if places.endswith("00"):
-            places = places[:2]
-        elif places.endswith("0"):
-            places = places[:3]
-        return f"{sign}{dollars}.{places}"
+        if not rest % UNITS_PER_CENT:
+            return f"{sign}{dollars}.{rest // UNITS_PER_CENT:02d}"
+        return f"{sign}{dollars}.{rest:04d}".removesuffix("0")
 
     def share_up(self, fraction: Fraction) -> USD:
         """A fraction of the amount, rounded up to a unit: for allowances, so a floor errs low."""
@@ -91,5 +93,8 @@ class USD:
         """The rule for cash that leaves the firm: parts of a cent stay with the firm."""
         return USD(self.units // UNITS_PER_CENT * UNITS_PER_CENT)
 
+
+_blank = object.__new__
+_set_units = vars(USD)["units"].__set__
 
 ZERO = USD(0)

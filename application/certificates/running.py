@@ -14,7 +14,7 @@ from application.certificates.steps import hash_of_events, step_of
 from application.exports.lines import moment_text
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent
-from domain.accounts.findings import FINDINGS
+from domain.accounts.findings import is_finding
 from domain.accounts.rerunning import Rerun, rerun
 from domain.documents import canonical_json
 from domain.errors import DomainError
@@ -70,7 +70,7 @@ class Running:
             logged, pointer = self._awaited.popleft()
             self._compare(logged, self._made.popleft(), pointer)
         # What a close finds is recorded before it, and made again only when the close is told.
-        if not isinstance(run.told, FINDINGS):
+        if not is_finding(run.told):
             self._insist_all_was_made()
         if run.made:
             self.steps.append(step_of(run))

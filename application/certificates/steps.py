@@ -10,7 +10,7 @@ from uuid import UUID
 from application.certificates.entries import Entry
 from application.exports.lines import moment_text
 from domain.accounts.events import AccountFailed, DayLocked, RuleViolated
-from domain.accounts.findings import FINDINGS
+from domain.accounts.findings import is_finding
 from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.rerunning import Rerun
 from domain.accounts.state import AccountState
@@ -28,7 +28,7 @@ def step_of(run: Rerun) -> dict[str, Any]:
         "last_version": run.account.version,
         "at": moment_text(told.effective_at),
         "what": told.TOPIC,
-        "found": [_found(each) for each in run.made if isinstance(told, FINDINGS) or each != told],
+        "found": [_found(each) for each in run.made if is_finding(told) or each != told],
         **figures_of(run.account.state),
     }
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from domain.accounts.counterfactuals.resizing import changed
 from domain.accounts.events import AccountEvent
 from domain.accounts.events_payouts import PayoutRejected
-from domain.accounts.findings import FINDINGS
+from domain.accounts.findings import is_finding
 from domain.accounts.rerunning import Rerun
 
 
@@ -15,14 +17,17 @@ class Evidence:
     What the firm decided on a payout names its evidence by versions, and decisions are told again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, history: Sequence[AccountEvent]) -> None:
+        self._is_named = any(isinstance(each, PayoutRejected) for each in history)
         self._versions: dict[int, int] = {}
         self._report = self._first = 1
 
     def note(self, step: Rerun, *, version: int) -> None:
         """Keep where a recorded version is now; a finding stands as far behind its report."""
+        if not self._is_named:
+            return
         last = step.account.version
-        if not isinstance(step.told, FINDINGS):
+        if not is_finding(step.told):
             self._report = version
             self._first = step.made[0].originator_version if step.made else last
         self._versions[version] = min(last, self._first + version - self._report)

@@ -23,7 +23,7 @@ def in_time(history: AccountHistory) -> AccountHistory:
     seqs = {
         each.originator_version: seq for each, seq in zip(history.events, history.seqs, strict=True)
     }
-    evidence, events, positions = Evidence(), list[AccountEvent](), list[int]()
+    evidence, events, positions = Evidence(history.events), list[AccountEvent](), list[int]()
     reports = corrected(history.events).reports
     for step in rerun(map(evidence.renumbered, reports), trusting=True):
         evidence.note(step, version=step.told.originator_version)

@@ -15,7 +15,7 @@ from domain.accounts.events import (
     RuleViolated,
 )
 from domain.accounts.events_payouts import PayoutPaid, PayoutRequested
-from domain.accounts.findings import FINDINGS
+from domain.accounts.findings import is_finding
 
 Kind: TypeAlias = Literal["violation", "lock", "failure", "pass", "payout", "payment"]
 _KINDS: Final[dict[type, Kind]] = {
@@ -52,7 +52,7 @@ def recorded_outcomes(history: Sequence[AccountEvent]) -> list[Outcome]:
     """What was concluded at the time, out of the events themselves."""
     found, cause = [], 0
     for place, event in enumerate(history):
-        if not isinstance(event, FINDINGS):
+        if not is_finding(event):
             cause = place
         if type(event) in _KINDS:
             found.append(_outcome(event, cause))

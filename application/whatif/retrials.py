@@ -44,7 +44,7 @@ class Retrial:
 def retry(history: Sequence[AccountEvent], altered: Altered, *, pack: RulePack | None) -> Retrial:
     """Tell the altered history to a fresh account under a pack, or its own."""
     places = [place for place, event in enumerate(altered.events) if event is not None]
-    evidence = Evidence()
+    evidence = Evidence(history)
     told = (evidence.renumbered(altered.events[place]) for place in places)
     watched = _is_watched(history, pack, as_recorded=not altered.is_other)
     found = Retrial()
@@ -75,7 +75,7 @@ def _is_watched(
     owned = [
         pack_from_text(each.pack)
         for each in history
-        if isinstance(each, AccountOpened | PackChanged)
+        if isinstance(each, (AccountOpened, PackChanged))
     ]
     if as_recorded and (pack is None or owned == [pack]):
         return False

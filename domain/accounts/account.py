@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Literal, Self
 from uuid import UUID
@@ -38,6 +37,7 @@ from domain.accounts.holdings import (
     profit_at_close,
 )
 from domain.accounts.judging import crossings
+from domain.accounts.limits import is_clear
 from domain.accounts.moving import change_pack
 from domain.accounts.noting import note_release
 from domain.accounts.payout_decisions import (
@@ -52,14 +52,14 @@ from domain.accounts.positions import match_fill
 from domain.accounts.revising import decide_revision
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
+from domain.accounts.twins import twin_of
 from domain.accounts.verdicts import is_new, judge
 from domain.accounts.voiding import replace_execution, void_execution
-from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.market.calendar import session_close, trading_day_of
 from domain.market.releases import Release
 from domain.money import USD
-from domain.rules.canonical import document_of, hash_of
+from domain.rules.canonical import hash_of, text_of
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import RulePack
 
@@ -88,7 +88,7 @@ class TradingAccount(Aggregate):
             trader_id=trader_id,
             plan=plan,
             phase=pack.phase,
-            pack=canonical_json(document_of(pack)),
+            pack=text_of(pack),
             pack_hash=hash_of(pack),
             starting_balance_units=pack.starting_balance.units,
         )
@@ -294,9 +294,11 @@ class TradingAccount(Aggregate):
         judge(self, found=conduct, day=day, at=at, cause=self.version)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
-        seen = replace(self.state, mark=open_pnl, mark_is_old=False)
+        seen = self.state.marked(open_pnl)
         session, start = self.state.session, self.state.day_start_equity
-        if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
+        if not is_clear(seen) and (
+            any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen)
+        ):
             return "crossing"
         if seen.equity > (session.high_equity if session else start):
             return "high"
@@ -314,6 +316,13 @@ class TradingAccount(Aggregate):
                 id=id,
             )
         return known is not None
+
+    @override
+    def twin(self) -> Self:
+        assert not self.pending_events, "what is pending belongs to one command"
+        twin = type(self)(self.id, self.modified_on)
+        twin.version, twin.opened_at, twin.state = self.version, self.opened_at, twin_of(self.state)
+        return twin
 
     @override
     def when(self, event: AccountEvent) -> None:

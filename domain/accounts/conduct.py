@@ -128,9 +128,11 @@ def _trade_held_over(state: AccountState, trade: Trade) -> list[Broken]:
 
 def _held_too_short(state: AccountState, root: str, held: timedelta) -> list[Broken]:
     least = state.pack.minimum_hold_seconds
+    if least is None:
+        return []
     # Executions that are told out of order cannot have been held less than not at all.
     seconds = max(Decimal(0), Decimal(held // timedelta(microseconds=1)) / 1_000_000)
-    if least is None or seconds >= least:
+    if seconds >= least:
         return []
     return [
         Broken(

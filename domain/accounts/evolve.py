@@ -72,18 +72,18 @@ def begin(event: AccountOpened) -> AccountState:
 def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR0912 (one case an event)
     """Take one event in, whichever it is but the first."""
     match event:
-        case AccountOpened():
-            raise AssertionError("an account is opened once")
-        case TradeRecorded():
-            book_trade(state, event)
-        case FillRecorded():
-            book_fill(state, event)
-        case ResultRecorded():
-            book_result(state, event)
         case EquityMarked():
             session_of(state, event.trading_day)
             state.mark, state.mark_is_old = USD(event.open_pnl_units), False
             note_equity(state, event.originator_version)
+        case TradeRecorded():
+            book_trade(state, event)
+        case FillRecorded():
+            book_fill(state, event)
+        case AccountOpened():
+            raise AssertionError("an account is opened once")
+        case ResultRecorded():
+            book_result(state, event)
         case TradingDayClosed():
             _close(state, event)
         case RuleViolated():

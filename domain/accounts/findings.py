@@ -27,3 +27,9 @@ FINDINGS: Final = (
     RuleViolated, LimitApproached, DayLocked, DayUnlocked, AccountFailed, AccountPassed,
     VerdictRevised,
 )  # fmt: skip
+_TYPES: Final = frozenset[type](FINDINGS)
+
+
+def is_finding(event: object) -> bool:
+    """Whether an event is one of them; asked of every event, so it does not try them in turn."""
+    return type(event) in _TYPES

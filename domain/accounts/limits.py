@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.accounts.holdings import holdings_of, profit_at_close
 from domain.accounts.judging import daily_floor_of, floor_of, measured
@@ -16,7 +16,7 @@ from domain.accounts.state import AccountState
 from domain.accounts.thresholds import daily_loss_threshold, day_start_of, max_loss_threshold
 from domain.money import USD, ZERO
 from domain.rules.exposure import scaling_units, units_of
-from domain.rules.limits import LimitUnit, LimitUse
+from domain.rules.limits import LimitUnit, LimitUse, is_near
 from domain.rules.max_loss import allowance
 from domain.rules.pack import DailyLoss, MaxLoss, PositionLimits
 
@@ -28,8 +28,22 @@ def limits_of(state: AccountState) -> list[LimitUse]:
 
 def warning_limits_of(state: AccountState) -> list[LimitUse]:
     """The limits that are told of before they are broken, the one that ends the account first."""
-    found = (use_of(state) for use_of in _THAT_WARN)
-    return [use for use in found if use is not None]
+    found = (limit_of(state) for limit_of in _THAT_WARN)
+    return [_use_of(state, limit) for limit in found if limit is not None]
+
+
+def is_clear(state: AccountState) -> bool:
+    """Whether no limit on money is near, so that nothing is crossed and no warning is due.
+
+    So it is after most events, and this is quickly seen.
+    """
+    if state.pack.open_loss is not None and state.mark is not None:
+        return False
+    for limit_of in _THAT_WARN:
+        limit = limit_of(state)
+        if limit is not None and is_near(*_gone_of(state, limit)):
+            return False
+    return True
 
 
 def threshold_of(state: AccountState, use: LimitUse) -> dict[str, str]:
@@ -42,47 +56,52 @@ def threshold_of(state: AccountState, use: LimitUse) -> dict[str, str]:
     return {}
 
 
-def _max_loss(state: AccountState) -> LimitUse | None:
+class _MoneyLimit(NamedTuple):
+    """A floor, and the money that the rule gives down to it."""
+
+    name: str
+    rule: MaxLoss | DailyLoss
+    floor: USD
+    whole: USD
+    evidence: tuple[int, ...] = ()
+
+
+def _max_loss(state: AccountState) -> _MoneyLimit | None:
     rule, floor = state.pack.max_loss, floor_of(state)
     if rule is None or floor is None:
         return None
-    whole = allowance(rule, state.peak)
-    return _on_money(
-        state, "max_loss", rule, floor=floor, whole=whole, evidence=(state.peak_version,)
+    return _MoneyLimit(
+        "max_loss", rule, floor, allowance(rule, state.peak), evidence=(state.peak_version,)
     )
 
 
-def _daily_loss(state: AccountState) -> LimitUse | None:
+def _daily_loss(state: AccountState) -> _MoneyLimit | None:
     rule, floor = state.pack.daily_loss, daily_floor_of(state)
     if rule is None or floor is None:
         return None
-    start = day_start_of(state, rule)
-    return _on_money(state, "daily_loss", rule, floor=floor, whole=start - floor, evidence=())
+    return _MoneyLimit("daily_loss", rule, floor, day_start_of(state, rule) - floor)
 
 
-def _on_money(
-    state: AccountState,
-    name: str,
-    rule: MaxLoss | DailyLoss,
-    *,
-    floor: USD,
-    whole: USD,
-    evidence: tuple[int, ...],
-) -> LimitUse:
-    level = measured(state, rule.basis)
-    left = level - floor
+def _gone_of(state: AccountState, limit: _MoneyLimit) -> tuple[int, int]:
+    """How much of a limit is used, and how much it is in all."""
+    level, whole = measured(state, limit.rule.basis), limit.whole.units
+    return whole - (level.units - limit.floor.units), whole
+
+
+def _use_of(state: AccountState, limit: _MoneyLimit) -> LimitUse:
+    rule, level = limit.rule, measured(state, limit.rule.basis)
     return LimitUse(
-        rule=name,
+        rule=limit.name,
         unit="USD",
         observed=level,
-        limit=floor,
-        left=max(ZERO, left),
-        used=_gone((whole - left).units, whole.units),
+        limit=limit.floor,
+        left=max(ZERO, level - limit.floor),
+        used=_gone(*_gone_of(state, limit)),
         is_known=rule.basis == "balance" or not state.mark_is_old,
-        evidence=evidence,
+        evidence=limit.evidence,
         basis=rule.basis,
         breach=rule.breach,
-        allowance=whole,
+        allowance=limit.whole,
     )
 
 
@@ -116,4 +135,4 @@ def _gone(part: int, whole: int) -> Fraction:
     return Fraction(part, whole) if whole > 0 else Fraction(1)
 
 
-_THAT_WARN: Final[Sequence[Callable[[AccountState], LimitUse | None]]] = (_max_loss, _daily_loss)
+_THAT_WARN: Final[Sequence[Callable[[AccountState], _MoneyLimit | None]]] = (_max_loss, _daily_loss)

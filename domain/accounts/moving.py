@@ -23,9 +23,8 @@ from domain.accounts.judging import daily_floor_of, floor_of, measured
 from domain.accounts.state import AccountState
 from domain.accounts.trial import at_moment
 from domain.accounts.verdicts import Recording
-from domain.documents import canonical_json
 from domain.money import USD
-from domain.rules.canonical import document_of, hash_of
+from domain.rules.canonical import hash_of, text_of
 from domain.rules.exposure import exceeded_limits
 from domain.rules.pack import Basis, RulePack
 
@@ -48,7 +47,7 @@ def change_pack(
         PackChanged,
         at=at,
         from_hash=account.state.pack_hash,
-        pack=canonical_json(document_of(pack)),
+        pack=text_of(pack),
         pack_hash=hash_of(pack),
         given_by=consent.given_by,
         given_at=consent.given_at,

@@ -9,7 +9,7 @@ from typing import cast
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.accounts.events_packs import PackChanged
-from domain.accounts.findings import FINDINGS
+from domain.accounts.findings import is_finding
 from domain.accounts.retelling import retell
 from domain.errors import DomainError
 from domain.rules.canonical import pack_from_text
@@ -54,7 +54,7 @@ def rerun(
             account = _opened(event, pack)
             account.warns = warning
             yield Rerun(event, account, _made(account, past))
-        elif isinstance(event, FINDINGS):
+        elif is_finding(event):
             retell(account, event)
             yield Rerun(event, account, _made(account, past))
         elif pack is not None and isinstance(event, PackChanged):

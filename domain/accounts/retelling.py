@@ -66,16 +66,22 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
     trusted, as for events out of one's own log. Refuses as the account does.
     """
     match event:
+        case EquityMarked():
+            account.mark_again(
+                open_pnl=USD(event.open_pnl_units), day=event.trading_day, at=event.effective_at
+            )
+        case TradeRecorded():
+            account.record_trade(trade_recorded(event) if trusting else trade_of(event))
+        case FillRecorded():
+            account.record_fill(fill_recorded(event) if trusting else fill_of(event))
+        case TradingDayClosed():
+            _close(account, event)
         case RuleViolated():
             retell_time(account, event)
         case AccountOpened() | DayLocked() | DayUnlocked():
             pass
         case AccountFailed() | AccountPassed() | LimitApproached() | VerdictRevised():
             pass
-        case TradeRecorded():
-            account.record_trade(trade_recorded(event) if trusting else trade_of(event))
-        case FillRecorded():
-            account.record_fill(fill_recorded(event) if trusting else fill_of(event))
         case ResultRecorded():
             account.record_result(
                 result_id=event.result_id,
@@ -83,12 +89,6 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
                 at=event.effective_at,
                 source=event.source,
             )
-        case EquityMarked():
-            account.mark_again(
-                open_pnl=USD(event.open_pnl_units), day=event.trading_day, at=event.effective_at
-            )
-        case TradingDayClosed():
-            _close(account, event)
         case TradeVoided():
             account.void(id=event.trade_id, at=event.effective_at, reason=event.reason)
         case FillVoided():

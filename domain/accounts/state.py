@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from domain.accounts.payout_book import PayoutBook
@@ -141,10 +141,18 @@ class AccountState:
     revisions: dict[str, Revision] = field(default_factory=dict)
     excused: set[str] = field(default_factory=set)
 
+    def marked(self, open_pnl: USD) -> AccountState:
+        """This state, had that open profit just been told; it shares all else with this one."""
+        seen = AccountState.__new__(AccountState)
+        for name in _FIELDS:
+            setattr(seen, name, getattr(self, name))
+        seen.mark, seen.mark_is_old = open_pnl, False
+        return seen
+
     @property
     def equity(self) -> USD:
         """Balance plus the open profit last told."""
-        return self.balance + (self.mark or ZERO)
+        return self.balance if self.mark is None else self.balance + self.mark
 
     @property
     def net_profit(self) -> USD:
@@ -155,3 +163,6 @@ class AccountState:
     def day_net(self) -> USD:
         """What the trading day in progress has realised, net of fees."""
         return self.balance - self.day_start_balance
+
+
+_FIELDS: Final = tuple(each.name for each in fields(AccountState))

@@ -25,12 +25,14 @@ def max_loss_threshold(state: AccountState, rule: MaxLoss) -> dict[str, str]:
 
 
 def day_start_of(state: AccountState, rule: DailyLoss) -> USD:
-    """The level that the loss of the day is measured from."""
-    return {
-        "day_start_balance": state.day_start_balance,
-        "day_start_equity": state.day_start_equity,
-        "highest_close": state.highest_close,
-    }[rule.measured_from]
+    """The money that the day's floor is measured from."""
+    match rule.measured_from:
+        case "day_start_balance":
+            return state.day_start_balance
+        case "day_start_equity":
+            return state.day_start_equity
+        case "highest_close":
+            return state.highest_close
 
 
 def daily_loss_threshold(state: AccountState, rule: DailyLoss, floor: USD) -> dict[str, str]:

@@ -18,12 +18,13 @@ from domain.accounts.events import (
 )
 from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
-from domain.accounts.limits import threshold_of
+from domain.accounts.limits import is_clear, threshold_of
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
+from domain.rules.objectives import target_of
 from domain.rules.pack import Effect, RulePack
 
 
@@ -56,6 +57,9 @@ def judge(
     That is what was `found` beside the floors, then every floor that is newly crossed, or that of
     one rule `only`. `cause` is the version of the event.
     """
+    if is_clear(account.state):
+        pronounce(account, found, day=day, at=at, cause=cause)
+        return
     floors = [
         crossed(each)
         for each in crossings(account.state)
@@ -131,6 +135,8 @@ def carry_out(
     account: Recording, pronounced: Sequence[tuple[str, Effect, int]], *, day: date, at: datetime
 ) -> None:
     """Fail the account, or lock the day, by the first violation that asks for it."""
+    if not pronounced:
+        return
     state = account.state
     failing = [each for each in pronounced if each[1] == "fail"]
     locking = [each for each in pronounced if each[1] == "lock_day"]
@@ -166,16 +172,18 @@ def pass_if_earned(
     `by` is the pack that the day was traded under, and its hash.
     """
     pack, pack_hash = by
-    state = replace(account.state, pack=pack, pack_hash=pack_hash)
-    standing = standing_of(state)
-    target, consistency = standing.target, standing.consistency
-    if state.pack.phase != "evaluation" or state.status != "active" or target is None:
+    state = account.state
+    if pack is not state.pack:
+        state = replace(state, pack=pack, pack_hash=pack_hash)
+    target = target_of(pack, net_profit=state.net_profit, best_day=state.best_day)
+    if pack.phase != "evaluation" or state.status != "active" or not (target and target.reached):
         return
-    rule = state.pack.consistency
+    standing = standing_of(state)
+    rule, consistency = pack.consistency, standing.consistency
     consistent = (
         rule is None or rule.effect == "raise_target" or bool(consistency and consistency.met)
     )
-    if not (target.reached and consistent and not standing.trading_days_left):
+    if standing.trading_days_left or not consistent:
         return
     account.record(
         AccountPassed,

@@ -13,6 +13,8 @@ _OPEN = time(17)
 _CLOSE = time(16)
 _ONE_DAY = timedelta(days=1)
 _DAYS_CACHED = 8192
+_HOURS_CACHED = 65_536
+_FIRST_YEAR, _LAST_YEAR = FIRST_DAY.year - 1, LAST_DAY.year + 1
 
 
 def trading_day_of(at: datetime) -> date:
@@ -29,12 +31,24 @@ def trading_day_of(at: datetime) -> date:
             at=at.isoformat(),
         )
     # The far ends of time cannot be converted to another zone at all.
-    if not FIRST_DAY.year - 1 <= at.year <= LAST_DAY.year + 1:
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         raise CalendarNotLoaded(
             f"{at.isoformat()} is outside the trading calendar, which covers {FIRST_DAY} to"
             f" {LAST_DAY}; check the date, or extend the calendar.",
             at=at.isoformat(),
         )
+    if at.tzinfo is UTC:
+        # Chicago's days begin on the hour in UTC, too: many moments, few answers.
+        return _day_of_hour(at.toordinal(), at.hour)
+    return _day_at(at)
+
+
+@lru_cache(maxsize=_HOURS_CACHED)
+def _day_of_hour(ordinal: int, hour: int) -> date:
+    return _day_at(datetime.combine(date.fromordinal(ordinal), time(hour), UTC))
+
+
+def _day_at(at: datetime) -> date:
     local = at.astimezone(CHICAGO)
     day = local.date()
     return trading_day_from(day + _ONE_DAY if local.time() >= _OPEN else day)

@@ -15,6 +15,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, cast
 
+from typing_extensions import override
+
 from domain.documents import Place, canonical_json
 from domain.money import USD
 from domain.rules.pack import RulePack
@@ -26,9 +28,38 @@ def document_of(pack: RulePack) -> dict[str, Any]:
     return cast("dict[str, Any]", _plain(pack))
 
 
+def text_of(pack: RulePack) -> str:
+    """The canonical form as text."""
+    return _pinned(_Same(pack))[0]
+
+
 def hash_of(pack: RulePack) -> str:
     """SHA-256 of the canonical form, in lower-case hex."""
-    return hashlib.sha256(canonical_json(document_of(pack)).encode()).hexdigest()
+    return _pinned(_Same(pack))[1]
+
+
+class _Same:
+    """A pack that is equal to itself alone, so that it can be looked up without being read."""
+
+    __slots__ = ("pack",)
+
+    def __init__(self, pack: RulePack) -> None:
+        self.pack = pack
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.pack is self.pack
+
+    @override
+    def __hash__(self) -> int:
+        return id(self.pack)
+
+
+@lru_cache(maxsize=1_024)
+def _pinned(same: _Same) -> tuple[str, str]:
+    """Text and hash; cached, since one pack opens many accounts."""
+    text = canonical_json(document_of(same.pack))
+    return text, hashlib.sha256(text.encode()).hexdigest()
 
 
 @lru_cache(maxsize=1_024)

@@ -13,8 +13,9 @@ from domain.rules.pack import DailyLoss
 
 
 def daily_floor(rule: DailyLoss, *, start: USD) -> USD:
-    """The level that a day may not reach (or fall below, as `breach` says) whose loss is measured
-    from `start`.
+    """The level that the day may not reach (or fall below, as `breach` says).
+
+    `start` is the money that the rule measures it from.
     """
     if rule.amount is not None:
         return start - rule.amount

@@ -63,6 +63,14 @@ def percent_reached(used: Fraction) -> Literal[0, 80, 90]:
     return reached
 
 
+def is_near(part: int, whole: int) -> bool:
+    """Whether so much of a limit is used that it is warned of, or broken; one that gives nothing is
+    used up.
+    """
+    lowest = WARNING_PERCENTS[0] if WARNING_PERCENTS else 100
+    return whole <= 0 or part * 100 >= lowest * whole
+
+
 def warning_level(use: LimitUse, percent: int) -> USD:
     """The equity or balance at which that share of a limit on money is used: there or below it."""
     assert isinstance(use.limit, USD), "only money has a level"

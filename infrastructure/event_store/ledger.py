@@ -24,6 +24,7 @@ from infrastructure.event_store.lookups import (
 from infrastructure.event_store.mapper import LedgerMapper
 from infrastructure.event_store.rebuilding import rebuild, until
 from infrastructure.event_store.recorder import LedgerRecorder
+from infrastructure.event_store.remembering import Remembered
 from infrastructure.event_store.stored import StoredFact
 from infrastructure.postgres.persistence import Session, open_pool, persistently
 
@@ -37,10 +38,14 @@ SEAMS: Final[Mapping[str, str]] = {
 }
 
 
+REMEMBERED_MAX: Final = 2_000
+"""Accounts that a process remembers, at about 100 kB each; others are read whole."""
+
+
 class EventSourcedLedger(Ledger):
     """The `Ledger` port on the library's mapper and our recorder."""
 
-    def __init__(self, factory: LedgerFactory) -> None:
+    def __init__(self, factory: LedgerFactory, *, remembered: int = REMEMBERED_MAX) -> None:
         mapper: Mapper[UUID] = factory.mapper()
         recorder = factory.application_recorder()
         assert isinstance(mapper, LedgerMapper)
@@ -48,12 +53,13 @@ class EventSourcedLedger(Ledger):
         self.recorder = recorder
         self._mapper = mapper
         self._factory = factory
+        self._remembered = Remembered(remembered)
 
     @override
     def load(
         self, kind: type[TAggregate], stream_id: UUID, *, expected_version: int | None = None
     ) -> TAggregate:
-        aggregate = self.load_until(kind, stream_id)
+        aggregate = self._newest(kind, stream_id)
         if expected_version is not None and aggregate.version != expected_version:
             raise StaleVersion(
                 f"This stands at version {aggregate.version}, not {expected_version}. Look at what"
@@ -63,6 +69,18 @@ class EventSourcedLedger(Ledger):
                 actual=aggregate.version,
             )
         return aggregate
+
+    def _newest(self, kind: type[TAggregate], stream_id: UUID) -> TAggregate:
+        """As the log has it now: read whole, or remembered and brought up to date."""
+
+        def newer_than(version: int) -> Sequence[Event]:
+            facts = self.recorder.select_events(stream_id, gt=version)
+            return [self._mapper.to_domain_event(fact) for fact in facts]
+
+        known = self._remembered.brought_up(kind, stream_id, newer_than)
+        if known is not None:
+            return known
+        return self._remembered.keep(self.load_until(kind, stream_id))
 
     def load_until(
         self,

@@ -18,6 +18,8 @@ from interfaces.settings import Settings
 from tests.bench.appends import bench_appends
 from tests.bench.marks import bench_marks
 from tests.bench.measuring import machine
+from tests.bench.offered import bench_offered
+from tests.bench.over_http import bench_requests
 from tests.bench.projecting import bench_projecting
 from tests.bench.simulating import bench_simulating
 from tests.bench.summaries import bench_summaries
@@ -38,6 +40,7 @@ def main() -> None:
     )
     parser.add_argument("--watched", type=int, default=20_000, help="accounts of the engine")
     parser.add_argument("--marks", type=int, default=2_000_000, help="marks that it judges")
+    parser.add_argument("--offered", type=int, default=10, help="seconds of trades at a rate")
     options = parser.parse_args()
     found: dict[str, Any] = {"machine": machine(), "seconds": str(options.seconds)}
     with running(Settings(), data_dir=None) as runtime:
@@ -46,8 +49,8 @@ def main() -> None:
         accounts = [book.account_id(number) for number in range(book.accounts)]
         found |= bench_simulating(seconds=options.seconds)
         found |= bench_projecting(runtime)
-        found |= bench_marks(runtime, accounts=options.watched, marks=options.marks)
         found |= bench_whatif(runtime)
+        found |= bench_marks(runtime, accounts=options.watched, marks=options.marks)
         found |= bench_summaries(runtime, accounts, seconds=options.seconds)
         found |= bench_appends(runtime.database_url, seconds=options.seconds)
         found |= bench_verdicts(
@@ -55,6 +58,8 @@ def main() -> None:
             seconds=options.seconds,
             append_p50_us=found["append_1_clients"]["ours"]["p50_us"],
         )
+        found |= bench_offered(runtime.database_url, runtime.ledger, seconds=options.offered)
+        found |= bench_requests(runtime, seconds=options.seconds)
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.out / f"bench-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
     file.write_text(json.dumps(found, indent=1) + "\n")

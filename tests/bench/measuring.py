@@ -6,9 +6,12 @@ import os
 import platform
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from time import perf_counter_ns
+from time import perf_counter_ns, process_time_ns, sleep
 from typing import Any
+
+from domain.errors import DomainError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,51 @@ def measure(operation: Callable[[int], object], *, clients: int, seconds: float)
         raise faults[0]
     taken = perf_counter_ns() - began
     return summary([each for one in latencies for each in one], clients=clients, taken_ns=taken)
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What became of work that was offered at a rate: latencies from when each piece was due."""
+
+    latencies_ns: list[int]
+    taken_ns: int
+    at_work_ns: int
+    refused: int
+
+
+def when_due(
+    operation: Callable[[int], object],
+    *,
+    numbers: Sequence[int],
+    first: int,
+    rate: int,
+    threads: int,
+) -> Offered:
+    """Do what each number stands for, as soon as it is due: `rate` numbers a second after `first`.
+
+    A thread that is late goes on at once, and its lateness counts. Refusals count as done.
+    """
+    waiting, latencies, refused = iter(numbers), list[int](), list[str]()
+    began, at_work, taking = perf_counter_ns(), process_time_ns(), threading.Lock()
+
+    def client() -> None:
+        while True:
+            with taking:
+                number = next(waiting, None)
+            if number is None:
+                return
+            due = began + (number - first) * 1_000_000_000 // rate
+            sleep(max(0, due - perf_counter_ns()) / 1_000_000_000)
+            try:
+                operation(number)
+            except DomainError as refusal:
+                refused.append(refusal.code)
+            latencies.append(perf_counter_ns() - due)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for each in [pool.submit(client) for _ in range(threads)]:
+            each.result()
+    return Offered(latencies, perf_counter_ns() - began, process_time_ns() - at_work, len(refused))
 
 
 def summary(latencies_ns: Sequence[int], *, clients: int, taken_ns: int) -> Measured:

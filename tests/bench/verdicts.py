@@ -70,15 +70,18 @@ def _trade(number: int) -> Trade:
     return trade_at(OPENED_AT + timedelta(minutes=number), number=number)
 
 
-def trade_at(entered_at: datetime, *, number: int) -> Trade:
-    """A small win and a small loss in turn: the account stays alive."""
+def trade_at(entered_at: datetime, *, number: int, exit_price: str | None = None) -> Trade:
+    """A small win and a small loss in turn: the account stays alive, at any other exit it may not.
+
+    One in nine is larger than its pack allows.
+    """
     return Trade.of(
         trade_id=f"t-{number}",
         symbol="MNQH6",
         side="long",
         quantity=1 + number % 9,
         entry_price="20000",
-        exit_price="20001" if number % 2 else "19999",
+        exit_price=exit_price or ("20001" if number % 2 else "19999"),
         fees=USD.of("0.74"),
         entered_at=entered_at,
         exited_at=entered_at + timedelta(seconds=30),
