@@ -35,6 +35,12 @@ LOSSES = st.sampled_from(
         {"mode": "realised_trailing", "amount": "1500.00", "basis": "balance"},
     ]
 )
+AFTER_PAYOUT = st.sampled_from(
+    [
+        {"mode": "static", "amount": "2000.00", "after_first_payout": "starting_balance"},
+        {"mode": "eod_trailing", "amount": "2000.00", "after_first_payout": "50500.00"},
+    ]
+)
 DAILY = st.sampled_from(
     [
         None,
@@ -103,16 +109,52 @@ MOVES = st.builds(
     kind=st.sampled_from(
         (
             *("trade", "trade", "trade", "buy", "sell", "mark", "mark", "result"),
-            *("close", "close", "void", "request", "approve", "reject", "cancel", "pay", "again"),
+            *("close", "close", "void", "void", "request", "approve", "reject", "cancel", "pay", "again"),
             *("note", "look"),
         )
     ),
     number=st.integers(0, 6),
     ticks=st.integers(-400, 600),
     quantity=st.integers(1, 5),
-    minutes=st.sampled_from([1, 5, 30, 180, 600, 1440]),
+    minutes=st.sampled_from([1, 5, 30, 180, 600, 1440, 4320]),
 )
-LIVES = st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40))
+EARNED = Move(kind="result", number=0, ticks=600, quantity=5, minutes=5)
+SETTLED = st.builds(
+    Move,
+    kind=st.sampled_from(
+        (
+            *("request", "request", "request", "approve", "approve", "pay", "pay", "reject"),
+            *("cancel", "again", "close", "trade", "mark", "look"),
+        )
+    ),
+    number=st.integers(0, 6),
+    ticks=st.integers(-200, 300),
+    quantity=st.integers(1, 3),
+    minutes=st.sampled_from([1, 5, 180]),
+)
+CALM: dict[str, st.SearchStrategy[Any]] = {
+    "max_loss": st.one_of(LOSSES, AFTER_PAYOUT),
+    "position_limits": st.none(),
+    "inactivity_days": st.none(),
+}
+FUNDED = st.builds(
+    pack_of, phase=st.just("funded"), daily_loss=DAILY,
+    payout=st.just({"fraction_of_profit": "0.50"}), **CALM,
+)  # fmt: skip
+EVALUATED = st.builds(
+    pack_of, phase=st.just("evaluation"), profit_target=st.just("3000.00"), daily_loss=DAILY, **CALM
+)
+CLOSING = Move(kind="close", number=0, ticks=0, quantity=1, minutes=5)
+LIVES = st.one_of(
+    st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40)),
+    st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40)),
+    st.tuples(FUNDED, st.lists(SETTLED, min_size=8, max_size=40).map(lambda rest: [EARNED, *rest])),
+    st.tuples(
+        EVALUATED,
+        st.lists(MOVES, max_size=30).map(lambda rest: [*rest[:4], EARNED, CLOSING, *rest[4:]]),
+    ),
+)
+"""Lives of any kind; one in four is paid now and then, and one passes soon unless it fails."""
 
 
 class Life:
