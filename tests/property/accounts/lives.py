@@ -109,7 +109,18 @@ MOVES = st.builds(
     kind=st.sampled_from(
         (
             *("trade", "trade", "trade", "buy", "sell", "mark", "mark", "result"),
-            *("close", "close", "void", "void", "request", "approve", "reject", "cancel", "pay", "again"),
+            *(
+                "close",
+                "close",
+                "void",
+                "void",
+                "request",
+                "approve",
+                "reject",
+                "cancel",
+                "pay",
+                "again",
+            ),
             *("note", "look"),
         )
     ),
@@ -144,17 +155,37 @@ FUNDED = st.builds(
 EVALUATED = st.builds(
     pack_of, phase=st.just("evaluation"), profit_target=st.just("3000.00"), daily_loss=DAILY, **CALM
 )
+BOUGHT = Move(kind="buy", number=0, ticks=0, quantity=1, minutes=5)
+DAYS_LATER = st.builds(
+    Move,
+    kind=st.sampled_from(["mark", "look", "sell"]),
+    number=st.just(0),
+    ticks=st.sampled_from([-800, -60, 40]),
+    quantity=st.just(1),
+    minutes=st.sampled_from([30, 1440, 4320, 7200]),
+)
+HELD = st.builds(
+    pack_of,
+    session=st.sampled_from([None, {"overnight": "allowed", "weekend": "forbidden"}]),
+    open_loss=st.just({"fraction": "0.30", "base_at_least": "900.00"}),
+)
 CLOSING = Move(kind="close", number=0, ticks=0, quantity=1, minutes=5)
 LIVES = st.one_of(
     st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40)),
     st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40)),
     st.tuples(FUNDED, st.lists(SETTLED, min_size=8, max_size=40).map(lambda rest: [EARNED, *rest])),
     st.tuples(
+        HELD,
+        st.tuples(DAYS_LATER, st.lists(MOVES, max_size=20)).map(
+            lambda rest: [BOUGHT, rest[0], *rest[1]]
+        ),
+    ),
+    st.tuples(
         EVALUATED,
         st.lists(MOVES, max_size=30).map(lambda rest: [*rest[:4], EARNED, CLOSING, *rest[4:]]),
     ),
 )
-"""Lives of any kind; one in four is paid now and then, and one passes soon unless it fails."""
+"""Lives of any kind; some are paid now and then, hold over days, or pass soon unless they fail."""
 
 
 class Life:
