@@ -30,6 +30,7 @@ INSERT INTO trading_days (account_id, trading_day, status, opening_balance_units
 VALUES (%(account_id)s, %(day)s, 'closed', %(opening_balance_units)s, %(net_units)s,
     %(closing_balance_units)s, %(executions)s, %(traded)s, %(winning)s, 0)
 ON CONFLICT (account_id, trading_day) DO UPDATE SET
+    status = excluded.status,
     opening_balance_units = excluded.opening_balance_units, net_units = excluded.net_units,
     closing_balance_units = excluded.closing_balance_units, executions = excluded.executions,
     traded = excluded.traded, winning = excluded.winning
