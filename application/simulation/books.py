@@ -64,6 +64,10 @@ class Book:
         """The account of a number, from 0 on."""
         return uuid5(_NAMES, f"account {self._name} {number}")
 
+    def funded_id(self, number: int) -> UUID:
+        """The account that follows when the account of a number has passed."""
+        return uuid5(_NAMES, f"funded {self._name} {number}")
+
     def trader_id(self, number: int) -> UUID:
         """Who trades it: every fifth account is the second one of the trader before."""
         owner = number - (number % _SECOND_ACCOUNTS == _SECOND_ACCOUNTS - 1)

@@ -23,11 +23,25 @@ def commands_of(book: Book) -> Iterator[AccountCommand]:
     """
     prices = prices_of(book)
     for number in range(book.accounts):
-        yield from Life(book, number, prices).commands()
+        for life in lives_of(book, number, prices):
+            yield from life.commands()
+
+
+def lives_of(book: Book, number: int, prices: Prices) -> Iterator[Life]:
+    """The life of an account, then that of the funded one which follows its pass, if any does.
+
+    Each must be lived to its end before the next is asked for.
+    """
+    life: Life | None = Life(book, number, prices)
+    while life:
+        yield life
+        life = life.funded()
 
 
 def history_of(book: Book, number: int, prices: Prices | None = None) -> Sequence[Event]:
-    """What the account of a number (from 0 on, of any book so large) records, from its opening."""
+    """What the account of a number (from 0 on, of any book so large) records, from its opening;
+    the funded account that may follow its pass is another.
+    """
     life = Life(book, number, prices or prices_of(book))
     for _ in life.commands():
         pass

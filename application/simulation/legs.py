@@ -8,6 +8,7 @@ from datetime import datetime
 
 from application.simulation.instruments import Instrument
 from application.simulation.prices import Prices
+from domain.accounts.executions import Fill, Trade
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class Leg:
 class Idea:
     """What was entered for one reason and is left together. Money is in units.
 
-    `banked` is the profit of legs that were closed before the others.
+    `banked` is the profit of legs that were closed before the others. `reports` are what the
+    platform told of it, in its order; of a late one it tells nothing before the next morning.
     """
 
     legs: list[Leg]
@@ -41,8 +43,9 @@ class Idea:
     scales_out: bool
     doubles_down: bool
     banked: int = 0
-    executions: list[str] = field(default_factory=list)
+    reports: list[Trade | Fill] = field(default_factory=list)
     first_day: int = 0
+    is_late: bool = False
 
     def is_over(self, worth: int) -> bool:
         """Whether time, loss or profit ends it, at this open profit."""

@@ -6,18 +6,21 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.accounts.commands import OpenAccount
+from application.accounts.commands import NoteRelease, OpenAccount
+from application.simulation.aftermath import Aftermath
 from application.simulation.books import Book
 from application.simulation.chance import Chance
+from application.simulation.desk import Desk
 from application.simulation.driving import AccountCommand
 from application.simulation.ideas import Moment, Order, draw_idea
 from application.simulation.instruments import SLOT_SECONDS
 from application.simulation.legs import Idea, Leg, worth_of
+from application.simulation.news import releases_on
 from application.simulation.prices import Prices
 from application.simulation.reporting import Platform
-from application.simulation.traders import draw_trader
+from application.simulation.traders import Trader, draw_funded, draw_trader
 from domain.accounts.account import TradingAccount
-from domain.market.calendar import session_open
+from domain.market.calendar import session_close, session_open
 
 _DAY_SESSION: Final = (186, 262)
 """The slots from 08:30 in Chicago, when most trading is done."""
@@ -26,6 +29,8 @@ _DAY_SESSION_PERMILLE: Final = 780
 _LATEST_SECOND: Final = 240
 _VOIDED_PERMILLE: Final = 3
 _SECONDS_TO_VOID: Final = 20
+_LATE_PERMILLE: Final = 1
+_DAYS_TO_ACTIVATE: Final = 3
 
 
 class Life:
@@ -36,48 +41,91 @@ class Life:
     for the next session. Any other refusal is a fault of the simulation, and is raised.
     """
 
-    def __init__(self, book: Book, number: int, prices: Prices) -> None:
+    def __init__(
+        self, book: Book, number: int, prices: Prices, *, funded: tuple[Trader, int] | None = None
+    ) -> None:
+        name = "account" if funded is None else "funded"
         self._book, self._number, self._prices = book, number, prices
-        self._chance = Chance(book.seed, "account", number)
-        self.trader = draw_trader(self._chance, plan=book.plan)
-        self._platform = Platform(book.account_id(number), self.trader.reporting)
+        self._chance = Chance(book.seed, name, number)
+        self.trader, self._first = funded or (draw_trader(self._chance, plan=book.plan), 0)
+        self.account_id = book.account_id(number) if funded is None else book.funded_id(number)
+        self._platform = Platform(self.account_id, self.trader.reporting)
+        self._desk = Desk(self._platform, Chance(book.seed, name, number, "desk"))
+        self._aftermath = Aftermath(self._platform, Chance(book.seed, name, number, "aftermath"))
         self._idea: Idea | None = None
+        self._day_of_end: int | None = None
 
     @property
     def account(self) -> TradingAccount:
         """The account as it stands after the last command."""
         return self._platform.account
 
+    def funded(self) -> Life | None:
+        """The life of the account that follows a pass; None when there is none (yet)."""
+        is_evaluation = self.trader.pack.phase == "evaluation"
+        if not is_evaluation or self._day_of_end is None or self.account.state.status != "passed":
+            return None
+        chance = Chance(self._book.seed, "pass", self._number)
+        trader = draw_funded(chance, self.trader)
+        first = self._day_of_end + chance.between(1, _DAYS_TO_ACTIVATE)
+        if trader is None or first >= len(self._book.trading_days):
+            return None
+        return Life(self._book, self._number, self._prices, funded=(trader, first))
+
     def commands(self) -> Iterator[AccountCommand]:
-        """Everything that the platform sends, in the order of time."""
+        """Everything that is asked of the account, in the order of time."""
         days = self._book.trading_days
         yield self._platform.open(
             OpenAccount(
-                account_id=self._book.account_id(self._number),
+                account_id=self.account_id,
                 trader_id=self._book.trader_id(self._number),
                 plan=self.trader.plan,
                 pack=self.trader.pack,
-                at=session_open(days[0]),
+                at=session_open(days[self._first]),
             )
         )
-        for day in range(len(days)):
+        for day in range(self._first, len(days)):
             yield from self._day(day)
-            state = self.account.state
-            if state.status == "passed" and not self._idea:
-                return
-            if state.status == "failed" and state.session is None:
+            if self._is_over:
+                self._day_of_end = day
                 return
 
+    @property
+    def _is_over(self) -> bool:
+        state = self.account.state
+        if self._idea or self._aftermath.is_pending or self._desk.is_needed:
+            return False
+        return state.status == "passed" or (state.status == "failed" and state.session is None)
+
     def _day(self, day: int) -> Iterator[AccountCommand]:
-        if not self._failed:
+        date = self._book.trading_days[day]
+        yield from self._morning(day)
+        was_alive = not self._failed
+        if was_alive:
             yield from self._session(day)
+        yield from self._desk.work(date, session_close(date), flat=not self._idea)
         if self._failed:
             self._idea = None  # The platform closes what is open, and the books take no more.
+            if was_alive:
+                self._aftermath.dispute()
         worth = None
         if self._idea:
-            slots = self._prices.slots(day)
-            worth = worth_of(self._idea.legs, self._prices, day=day, slot=slots)
-        yield self._platform.close(self._book.trading_days[day], worth)
+            worth = worth_of(self._idea.legs, self._prices, day=day, slot=self._prices.slots(day))
+        session = self.account.state.session
+        if not self._failed or (session and session.day == date):
+            yield self._platform.close(date, worth)
+
+    def _morning(self, day: int) -> Iterator[AccountCommand]:
+        """What is told before anybody trades."""
+        date, at = self._book.trading_days[day], self._moment(day, 0, 0)
+        yield from self._aftermath.tell(at)
+        if not self._failed:
+            yield from self._desk.move(at)
+        if not self._failed and self.account.state.pack.news:
+            for release in releases_on(date):
+                yield self._platform.tell(
+                    NoteRelease(account_id=self.account_id, release=release, at=at)
+                )
 
     def _session(self, day: int) -> Iterator[AccountCommand]:
         free = 0
@@ -88,10 +136,13 @@ class Life:
         for slot in self._entries(day):
             if self.account.state.status != "active" or self._has_had_enough:
                 return
+            if self._desk.freezes:
+                return
             now = Moment(prices=self._prices, day=day, slot=slot)
             drawn = draw_idea(self._chance, self.trader, now) if slot >= free else None
             if drawn:
                 self._idea, orders = drawn
+                self._forget_to_report(self._idea)
                 yield from self._enter(self._idea, orders, now)
                 free = yield from self._hold(self._idea, day, slot)
 
@@ -139,7 +190,7 @@ class Life:
             idea.slots_left -= 1
             worth = worth_of(idea.legs, self._prices, day=day, slot=at)
             leaves = idea.is_over(worth) or (at == end - 1 and not idea.overnight)
-            if leaves or at % every == 0:
+            if not idea.is_late and (leaves or at % every == 0):
                 yield self._platform.mark(worth, self._moment(day, at, 0))
             if leaves or self.account.state.status == "locked":
                 yield from self._leave(idea, day, at)
@@ -153,7 +204,7 @@ class Life:
         """Take a part of the profit, or buy more of what is losing: once an idea."""
         if idea.scales_out and len(idea.legs) > 1 and total * 2 >= idea.target_units:
             idea.scales_out = False
-            yield self._leave_leg(idea, idea.legs[0], now, self._second())
+            yield from self._leave_leg(idea, idea.legs[0], now, self._second())
         elif idea.doubles_down and total * 2 <= -idea.stop_units:
             idea.doubles_down = False
             first = idea.legs[0]
@@ -168,15 +219,20 @@ class Life:
         for part, leg in enumerate(tuple(idea.legs)):
             if self._failed:
                 return
-            yield self._leave_leg(idea, leg, now, second + part)
+            yield from self._leave_leg(idea, leg, now, second + part)
         self._idea = None
         is_whole = self.trader.reporting == "trades" or idea.first_day == day
-        if is_whole and self._chance.happens(_VOIDED_PERMILLE):
+        voided = is_whole and self._chance.happens(_VOIDED_PERMILLE)
+        if not voided or idea.is_late:
+            self._aftermath.keep(idea, is_whole=is_whole)
+        else:
             yield from self._void(idea, self._moment(day, slot, second + _SECONDS_TO_VOID))
 
-    def _leave_leg(self, idea: Idea, leg: Leg, now: Moment, second: int) -> AccountCommand:
+    def _leave_leg(
+        self, idea: Idea, leg: Leg, now: Moment, second: int
+    ) -> Iterator[AccountCommand]:
         ticks = self._prices.at(leg.instrument, now.day, now.slot, second)
-        return self._platform.leave(
+        yield from self._platform.leave(
             idea,
             leg,
             ticks=ticks + self._chance.between(-1, 1),
@@ -185,10 +241,15 @@ class Life:
 
     def _void(self, idea: Idea, at: datetime) -> Iterator[AccountCommand]:
         """The last execution first, so that nothing is ever closed that was not open."""
-        for execution_id in reversed(idea.executions):
+        for report in reversed(idea.reports):
             if self._failed:
                 return
-            yield self._platform.take_back(execution_id, at)
+            yield self._platform.take_back(report, at)
+
+    def _forget_to_report(self, idea: Idea) -> None:
+        """Now and then the feed is down, and what was traded comes the next morning."""
+        idea.is_late = self._chance.happens(_LATE_PERMILLE)
+        idea.overnight = idea.overnight and not idea.is_late
 
     def _end_of(self, idea: Idea, day: int) -> int:
         """The first slot of a day in which what is held trades no longer."""

@@ -2,14 +2,14 @@
 
 A step is the fall of coins, shared in part with the other markets of its group, and now and then
 several times as large: tails are fatter than normal. The size of steps follows the clock of
-Chicago, the mood of the day and the level. All of it is whole numbers, so no machine rounds
-differently.
+Chicago, the news, the mood of the day and the level. All of it is whole numbers, so no machine
+rounds differently.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from math import isqrt
 from typing import Final
@@ -21,12 +21,14 @@ from application.simulation.instruments import (
     Instrument,
     Market,
 )
+from application.simulation.news import releases_on
 from domain.market.calendar import session_close, session_open
 
 _FINE: Final = 256  # Paths are walked in parts of a tick.
 _MOODS: Final = (55, 70, 80, 90, 100, 100, 110, 125, 150, 220)
 _TIMES_A_STEP: Final = 14_422  # A thousand times the deviation of 3 shared and 2 own falls.
 _PULL_BACK_DAYS: Final = 200
+_STIRRED: Final = 3  # A slot with news moves so many times as far.
 _SHAKEN: Final = 64  # Of 4,096 own falls; the first two of them far more.
 
 # How lively each stretch of the day is, from 17:00 in Chicago: minutes, and percent.
@@ -82,12 +84,10 @@ class Prices:
         level = self._opening(market, last, chance)
         deviation = market.day_ticks * level * chance.one_of(_MOODS) * _FINE
         deviation //= market.level * 100
-        return _path(
-            level,
-            self._falls(market.spec.group, day),
-            [deviation * weight // _WHOLE for weight in _WEIGHTS],
-            chance,
-        )
+        deviations = [deviation * weight // _WHOLE for weight in _WEIGHTS]
+        for slot in _stirred(self._days[day], market):
+            deviations[slot] *= _STIRRED
+        return _path(level, self._falls(market.spec.group, day), deviations, chance)
 
     @staticmethod
     def _opening(market: Market, last: int | None, chance: Chance) -> int:
@@ -106,6 +106,13 @@ class Prices:
             known = bytes(bits(64).bit_count() for _ in range(self.slots(day)))
             self._shared[group, day] = known
         return known
+
+
+def _stirred(day: date, market: Market) -> Iterator[int]:
+    """The slots in which news is released that moves the market."""
+    for release in releases_on(day):
+        if release.roots is None or market.spec.root in release.roots:
+            yield int((release.released_at - session_open(day)).total_seconds()) // SLOT_SECONDS
 
 
 def slots_of(day: date) -> int:

@@ -11,14 +11,17 @@ from application.plans.catalogue import program, program_names
 from application.simulation.chance import Chance
 from application.simulation.instruments import INSTRUMENTS, Instrument
 from application.simulation.temperaments import TEMPERAMENTS, Temperament
-from domain.money import USD
-from domain.rules.pack import RulePack
+from domain.money import USD, ZERO
+from domain.rules.pack import NewsRule, RulePack
 
 Reporting: TypeAlias = Literal["fills", "trades"]
 
 _EVALUATIONS_PERMILLE: Final = 750
 _LOCKING_PERMILLE: Final = 120
 _FILLS_PERMILLE: Final = 550
+_NEWS_PERMILLE: Final = 250
+_ACTIVATES_PERMILLE: Final = 850
+_NEWS_MINUTES: Final = 2
 _FAVOURITES_MAX: Final = 3
 _LIMIT_OF_OTHERS: Final = 2
 _ALLOWANCE_OF_NO_RULE: Final = USD.of("2000.00")
@@ -68,6 +71,24 @@ def draw_trader(chance: Chance, *, plan: str | None) -> Trader:
     )
 
 
+def draw_funded(chance: Chance, trader: Trader) -> Trader | None:
+    """The trader with the account that follows a pass; None when nobody pays the activation."""
+    bought = program(trader.plan)
+    funded = sorted(set(bought.packs) - {"evaluation"})
+    pack = _with_news(chance, bought.packs[chance.one_of(funded)])
+    is_charged = bought.prices.get("activation", ZERO) > ZERO
+    if is_charged and not chance.happens(_ACTIVATES_PERMILLE):
+        return None
+    return replace(trader, pack=pack)
+
+
+def day_locking(pack: RulePack) -> RulePack:
+    """The pack with a daily loss that locks the day; it is named for it."""
+    assert pack.daily_loss is not None, "there is a daily loss"
+    rule = replace(pack.daily_loss, effect="lock_day")
+    return replace(pack, name=f"{pack.name}-day-lock", daily_loss=rule)
+
+
 def _listed(pack: RulePack) -> Mapping[str, int]:
     return (pack.position_limits.per_symbol if pack.position_limits else None) or {}
 
@@ -78,13 +99,21 @@ def _programs() -> Sequence[str]:
 
 
 def _draw_pack(chance: Chance, plan: str) -> RulePack:
-    """A phase of the program. Some packs lock the day where the catalogue's would fail."""
+    """A phase of the program. Some packs lock the day where the catalogue's would fail, and some
+    funded ones close minutes around news: nothing on sale does either, and both should be seen.
+    """
     packs = program(plan).packs
     funded = sorted(set(packs) - {"evaluation"})
     is_evaluation, phase = chance.happens(_EVALUATIONS_PERMILLE), chance.one_of(funded)
     locks = chance.happens(_LOCKING_PERMILLE)
     pack = packs["evaluation" if is_evaluation else phase]
-    if not locks or pack.daily_loss is None:
+    if not is_evaluation:
+        pack = _with_news(chance, pack)
+    return day_locking(pack) if locks and pack.daily_loss else pack
+
+
+def _with_news(chance: Chance, pack: RulePack) -> RulePack:
+    if not chance.happens(_NEWS_PERMILLE):
         return pack
-    rule = replace(pack.daily_loss, effect="lock_day")
-    return replace(pack, name=f"{pack.name}-day-lock", daily_loss=rule)
+    rule = NewsRule(minutes_before=_NEWS_MINUTES, minutes_after=_NEWS_MINUTES, effect="flag")
+    return replace(pack, name=f"{pack.name}-news", news=rule)

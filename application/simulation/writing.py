@@ -16,15 +16,17 @@ from application.context import acting, current_context
 from application.errors import NaturalKeyTaken, StreamNotFound, WriteConflict
 from application.ledger import Ledger
 from application.log import Log, LogSelection
+from application.news.handlers import month_in
 from application.pipeline import ATTEMPTS_MAX
 from application.simulation.books import Book
 from application.simulation.errors import SimulationDiffers
-from application.simulation.histories import prices_of
+from application.simulation.histories import lives_of, prices_of
 from application.simulation.lives import Life
+from application.simulation.news import months_of, schedule_month
 from application.simulation.prices import Prices
 from application.simulation.tally import Tally
 from domain.accounts.account import TradingAccount
-from domain.kernel import Event
+from domain.kernel import Aggregate, Event
 
 EVENTS_PER_APPEND: Final = 1_000
 """An append is made when so many events are waiting; one command may bring a few more."""
@@ -36,11 +38,13 @@ ACCOUNTS_PER_APPEND: Final = 50
 def rehearse_book(book: Book, *, told: Callable[[int], None] = lambda _: None) -> Tally:
     """Walk a book and write nothing; `told` hears how many accounts are done."""
     tally, prices = Tally(), prices_of(book)
+    for month in months_of(book.trading_days):
+        tally.count(schedule_month(None, month).collect_events())
     for number in range(book.accounts):
-        life = Life(book, number, prices)
-        for _ in life.commands():
-            tally.count(life.account.collect_events())
-        tally.finish(life.account.state)
+        for follows, life in enumerate(lives_of(book, number, prices)):
+            for _ in life.commands():
+                tally.count(life.account.collect_events())
+            tally.finish(life.account.state, account_id=life.account_id, follows=bool(follows))
         told(number + 1)
     return tally
 
@@ -88,19 +92,35 @@ class _Writing:
 
     def __init__(self, book: Book, prices: Prices, ledger: Ledger, log: Log) -> None:
         self._book, self._prices, self._ledger, self._log = book, prices, ledger, log
-        self._waiting: list[TradingAccount] = []
+        self._waiting: list[Aggregate] = []
         self._unsaved = 0
         self.tally = Tally()
 
     def write(self, numbers: range) -> Tally:
+        if 0 in numbers:
+            self._schedule_news()
         for number in numbers:
-            self._account(number)
+            for follows, life in enumerate(lives_of(self._book, number, self._prices)):
+                self._live(life)
+                self.tally.finish(
+                    life.account.state, account_id=life.account_id, follows=bool(follows)
+                )
         self._save()
         return self.tally
 
-    def _account(self, number: int) -> None:
-        life = Life(self._book, number, self._prices)
-        recorded, version = self._recorded(self._book.account_id(number)), 0
+    def _schedule_news(self) -> None:
+        """Books share the firm's calendar: what is on it already is none of this one's events."""
+        for month in months_of(self._book.trading_days):
+            whole = schedule_month(None, month)
+            self.tally.count(whole.collect_events())
+            calendar = month_in(self._ledger, whole.month)
+            calendar = schedule_month(calendar, month)
+            if calendar.pending_events:
+                self._waiting.append(calendar)
+                self._unsaved += len(calendar.pending_events)
+
+    def _live(self, life: Life) -> None:
+        recorded, version = self._recorded(life.account_id), 0
         for _ in life.commands():
             account = life.account
             if version == 0:
@@ -113,7 +133,6 @@ class _Writing:
             if self._unsaved >= EVENTS_PER_APPEND:
                 self._save()
                 self._waiting.append(account)
-        self.tally.finish(life.account.state)
 
     def _recorded(self, account_id: UUID) -> Iterator[Event]:
         try:

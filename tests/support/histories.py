@@ -33,6 +33,10 @@ PAYOUT_KINDS: Sequence[Kind] = (
     "result", "result", "request", "request", "request", "approve", "approve", "approve", "pay",
     "pay", "pay", "reject", "cancel", "close", "trade",
 )  # fmt: skip
+CORRECTED_KINDS: Sequence[Kind] = (
+    "trade", "trade", "trade", "buy", "sell", "mark", "close", "close", "void", "void", "late",
+    "replace", "decide", "decide", "decide", "time",
+)  # fmt: skip
 KINDS: Sequence[Kind] = (
     "trade", "trade", "trade", "buy", "sell", "mark", "mark", "close", "void", "void", "result",
     "request", "request", "approve", "approve", "reject", "cancel", "pay", "pay", "move",
@@ -302,13 +306,26 @@ def steps(kinds: Sequence[Kind] = KINDS) -> st.SearchStrategy[Step]:
 
 
 def histories(*, steps_min: int = 0, steps_max: int = 30) -> st.SearchStrategy[History]:
-    """One account's history; one in three is mostly about payouts."""
+    """One account's history; one in four is mostly about payouts, and one is soon passed or much
+    corrected.
+    """
     any_pack = st.sampled_from(sorted(PACKS))
     trading = st.lists(steps(), min_size=steps_min, max_size=steps_max)
     paying = st.lists(steps(PAYOUT_KINDS), min_size=steps_min, max_size=steps_max)
     earned = paying.map(lambda rest: [Step("result", 1, 80, 1), *rest])
     traded = st.builds(History, pack=any_pack, steps=trading)
-    return st.one_of(traded, traded, st.builds(History, pack=st.just("paid"), steps=earned))
+    correcting = st.lists(steps(CORRECTED_KINDS), min_size=steps_min, max_size=steps_max)
+    won = st.integers(0, 2).map(
+        lambda days: [*(Step("result", 1, 62, 1), Step("close", 1, 0, 1))] * days
+    )
+    passing = st.builds(lambda first, rest: [*first, *rest], won, correcting)
+    evaluated = st.sampled_from(("static", "end of day", "intraday", "of time"))
+    return st.one_of(
+        traded,
+        traded,
+        st.builds(History, pack=st.just("paid"), steps=earned),
+        st.builds(History, pack=evaluated, steps=passing),
+    )
 
 
 def chance(seed: int | None = None) -> Random:

@@ -63,7 +63,7 @@ class TestSimulate:
     def test_prints_a_table_that_fits(self, run: Callable[..., Result]) -> None:
         result = run(*SMALL)
         assert result.exit_code == 0
-        for label in ("accounts active", "round trips", "fills", "their fees", "of them new."):
+        for label in ("evaluation active", "round trips", "fills", "their fees", "of them new."):
             assert label in result.stdout
         assert max(map(len, result.stdout.splitlines())) <= 80
         assert "none of them new." in run(*SMALL).stdout

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
-
-from hypothesis import strategies as st
 
 from domain.accounts.account import TradingAccount
 from domain.accounts.errors import AccountEnded
@@ -23,96 +21,12 @@ from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_close, session_open
 from domain.market.releases import Release
 from domain.money import USD
-from tests.support.builders import ACCOUNT, MONDAY, OPENED, TRADER, a_fill, a_trade, pack_of
+from tests.property.accounts.moves import DAILY, LIVES, LOSSES, Move
+from tests.support.builders import ACCOUNT, MONDAY, OPENED, TRADER, a_fill, a_trade
 
-LOSSES = st.sampled_from(
-    [
-        None,
-        {"mode": "static", "amount": "2000.00"},
-        {"mode": "eod_trailing", "amount": "2000.00", "lock_at": "50000.00"},
-        {"mode": "eod_trailing", "fraction_of_peak": "0.03", "breach": "below"},
-        {"mode": "intraday_trailing", "amount": "2500.00"},
-        {"mode": "realised_trailing", "amount": "1500.00", "basis": "balance"},
-    ]
-)
-DAILY = st.sampled_from(
-    [
-        None,
-        {"amount": "1000.00", "effect": "lock_day"},
-        {"amount": "1200.00", "effect": "fail", "from": "day_start_equity"},
-        {"fraction_of_day_start": "0.02", "effect": "lock_day", "from": "highest_close"},
-    ]
-)
-LIMITS = st.sampled_from(
-    [None, {"per_symbol": {"MES": 4}, "total_units": 30}, {"total_units": 6, "effect": "lock_day"}]
-)
-SESSIONS = st.sampled_from(
-    [
-        None,
-        {"flat_by": "15:10", "effect": "flag"},
-        {"flat_by": "12:00", "overnight": "forbidden", "effect": "lock_day"},
-        {"overnight": "forbidden", "weekend": "forbidden", "effect": "flag"},
-        {"flat_by": "15:10", "weekend": "forbidden", "effect": "fail"},
-    ]
-)
-NEWS = st.sampled_from(
-    [
-        None,
-        {"minutes_before": 30, "minutes_after": 30},
-        {"minutes_before": 300, "minutes_after": 1_000, "effect": "lock_day"},
-    ]
-)
-OPEN_LOSS = st.sampled_from([None, {"fraction": "0.30", "base_at_least": "900.00"}])
-OF_TIME: dict[str, st.SearchStrategy[Any]] = {
-    "session": SESSIONS,
-    "news": NEWS,
-    "open_loss": OPEN_LOSS,
-    "hedging": st.sampled_from(["allowed", "forbidden"]),
-    "minimum_hold_seconds": st.sampled_from([None, 0, 600]),
-    "inactivity_days": st.sampled_from([None, 1, 3, 7]),
-    "maximum_trading_days": st.sampled_from([None, 2, 9]),
-}
-PACKS = st.builds(
-    pack_of,
-    max_loss=LOSSES,
-    daily_loss=DAILY,
-    position_limits=LIMITS,
-    phase=st.sampled_from(["evaluation", "funded"]),
-    profit_target=st.sampled_from([None, "1500.00"]),
-    payout=st.just({"fraction_of_profit": "0.50"}),
-    **OF_TIME,
-)
-
+__all__ = ["DAILY", "LIVES", "LOSSES", "Command", "Life", "Move"]
 
 Command: TypeAlias = Callable[[TradingAccount], object]
-
-
-@dataclass(frozen=True)
-class Move:
-    """One command: its kind, how much of it, and how long after the one before."""
-
-    kind: str
-    number: int
-    ticks: int
-    quantity: int
-    minutes: int
-
-
-MOVES = st.builds(
-    Move,
-    kind=st.sampled_from(
-        (
-            *("trade", "trade", "trade", "buy", "sell", "mark", "mark", "result"),
-            *("close", "close", "void", "request", "approve", "reject", "cancel", "pay", "again"),
-            *("note", "look"),
-        )
-    ),
-    number=st.integers(0, 6),
-    ticks=st.integers(-400, 600),
-    quantity=st.integers(1, 5),
-    minutes=st.sampled_from([1, 5, 30, 180, 600, 1440]),
-)
-LIVES = st.tuples(PACKS, st.lists(MOVES, min_size=8, max_size=40))
 
 
 class Life:

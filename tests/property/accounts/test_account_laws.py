@@ -58,13 +58,15 @@ def test_a_floor_never_falls_and_never_passes_its_lock(life: tuple[Any, list[Mov
 
 @unhurried
 @lives
-def test_an_end_of_day_floor_moves_only_at_a_close(life: tuple[Any, list[Move]]) -> None:
+def test_an_end_of_day_floor_moves_only_at_a_close_or_with_a_payout(
+    life: tuple[Any, list[Move]],
+) -> None:
     lived = Life(replace(life[0], max_loss=replace(life[0].max_loss, mode="eod_trailing"))
                  if life[0].max_loss else life[0])  # fmt: skip
     for move in life[1]:
         before = floor_of(lived.state)
         recorded = lived.live(move)
-        if not any(isinstance(event, TradingDayClosed) for event in recorded):
+        if not any(isinstance(event, TradingDayClosed | PayoutPaid) for event in recorded):
             assert floor_of(lived.state) == before
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from projections.read_models import READ_MODELS
 from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting, projecting
-from tests.support.histories import History, histories, record
+from tests.support.histories import History, Step, histories, record
 from tests.support.postgres import Cluster, cluster
 
 
@@ -34,6 +34,17 @@ def project_in_pieces(at_work: Projecting, sizes: Sequence[int], *, accounts_max
         HealthCheck.data_too_large,
         HealthCheck.function_scoped_fixture,
     ],
+)
+@example(
+    # A day in progress is closed by a correction that takes one of its trades to a later one.
+    told=[
+        History(
+            pack="no rules",
+            steps=[Step("trade", 1, 5, 1), Step("trade", 1, 5, 1), Step("replace", 1, 5, 1_500)],
+        )
+    ],
+    sizes=[1],
+    accounts_max=1,
 )
 @given(
     told=st.lists(histories(steps_min=15, steps_max=40), min_size=1, max_size=4),

@@ -106,9 +106,9 @@ class TestPrices:
         # Of 6,000 normal moves less than one would be beyond 4 deviations.
         assert moves == {
             "night": 6_000,
-            "beyond 4 deviations": 22,
+            "beyond 4 deviations": 21,
             "beyond 6 deviations": 1,
-            "day within a deviation": 171,
+            "day within a deviation": 173,
         }
 
 
