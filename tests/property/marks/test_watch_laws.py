@@ -130,7 +130,7 @@ def tellings(draw: st.DrawFn) -> list[tuple[str, datetime, int]]:
     at, told = BEGINNING, list[tuple[str, datetime, int]]()
     kinds = st.sampled_from(["mark", "mark", "mark", "mark", "trade", "close"])
     sizes = st.sampled_from([0, 0, 1, -1]) | st.integers(-150, 100)
-    for minutes in draw(st.lists(st.sampled_from([1, 7, 45, 100, 1_300]), max_size=30)):
+    for minutes in draw(st.lists(st.sampled_from([1, 30, 215, 1_440]), min_size=4, max_size=30)):
         at += timedelta(minutes=minutes)
         told.append((draw(kinds), at, draw(sizes) * 100_000))
     return told
