@@ -29,9 +29,6 @@ from application.marks.silence import Silence
 from application.marks.tenure import Tenure
 from application.marks.timekeeping import Timekeeper
 from application.marks.watch import Watch
-from domain.accounts.account import TradingAccount
-
-_ACCOUNT = f"{TradingAccount.TOPIC}."
 
 
 class RulesEngine:
@@ -171,9 +168,7 @@ class RulesEngine:
         """
         after, found = self._roster.position, set[bytes]()
         while recorded := self._log.read(after=after, limit=CATCH_UP_BATCH):
-            found.update(
-                each.stream_id.bytes for each in recorded if each.event_type.startswith(_ACCOUNT)
-            )
+            found.update(each.stream_id.bytes for each in recorded)
             after = recorded[-1].ledger_seq
         mine = [each for each in found if self._roster.partition_of(each) in gained]
         for watch in self._pool.map(self._settler.find, mine):

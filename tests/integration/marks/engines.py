@@ -258,3 +258,21 @@ class Unacknowledging(RedisMarks):
 def forgetful(stream: RedisMarks) -> RedisMarks:
     """The same stream, never acknowledged."""
     return Unacknowledging(stream._client, name=stream._name, keep=stream._keep, now=stream._now)
+
+
+class Killed(BaseException):
+    """What a kill looks like from within."""
+
+
+class Dying(RedisMarks):
+    """A stream whose reader is killed when everything is written and nothing acknowledged."""
+
+    def acknowledge(self, entries: Sequence[Entry]) -> None:
+        """Die of the first that is to be acknowledged."""
+        if entries:
+            raise Killed
+
+
+def dying(stream: RedisMarks) -> RedisMarks:
+    """The same stream, whose reader dies."""
+    return Dying(stream._client, name=stream._name, keep=stream._keep, now=stream._now)
