@@ -192,11 +192,9 @@ class Instances:
         """Until each of two owns some of the partitions."""
         self._wait_for_owners(2)
 
-    def wait_until_owned_by_one(self) -> float:
-        """Until the leases of one that does not answer are another's; in how many seconds."""
-        began = monotonic()
+    def wait_until_owned_by_one(self) -> None:
+        """Until the leases of one that does not answer are another's."""
         self._wait_for_owners(1)
-        return monotonic() - began
 
     def _wait_for_owners(self, count: int) -> None:
         give_up_at = monotonic() + PATIENCE_SECONDS
