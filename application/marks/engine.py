@@ -11,6 +11,7 @@ from application.ledger import Ledger
 from application.log import Log
 from application.marks.announcing import Announcer
 from application.marks.bulletin import Bulletin
+from application.marks.errors import MarksUnavailable
 from application.marks.inbox import Inbox
 from application.marks.limits import (
     CATCH_UP_BATCH,
@@ -86,6 +87,13 @@ class RulesEngine:
         """
         try:
             return self._round(wait_ms=wait_ms, drain=drain)
+        except MarksUnavailable:
+            # Nobody can be heard: that is for people to see, too.
+            try:
+                self._note_silence(self._now())
+            finally:
+                self._let_go(list(self._owned))
+            raise
         except BaseException:
             self._let_go(list(self._owned))
             raise
@@ -152,8 +160,8 @@ class RulesEngine:
         self._catch_up(gained)
         self._silence.take_over(self._notes.states(gained))
         since = micros(self._now()) - self._micros(self._limits.unknown_after)
+        self._owned.update({partition: owned[partition] for partition in gained})
         for partition in sorted(gained):
-            self._owned[partition] = owned[partition]
             claimed = self._stream.claim(partition)
             self._recall(partition, since=since, but={each.id for each in claimed})
             self._inbox.take_over(partition)
@@ -245,6 +253,13 @@ class RulesEngine:
             return
         self._swept = now
         moment = moment_of(max(bound, 0))
+        self._note_silence(moment)
+        for partition, epoch in self._owned.items():
+            self._inbox.sweep(partition, epoch)
+            self._stream.trim(partition)
+        self._tenure.told(self._owned, until=moment - self._limits.grace)
+
+    def _note_silence(self, moment: datetime) -> None:
         watches = self._roster.of(self._owned)
         noted, flat = self._silence.changes(watches, now=moment, owned_since=self._owned_since)
         for partition, epoch in self._owned.items():
@@ -252,9 +267,6 @@ class RulesEngine:
             gone = [each for each in flat if self._is_in(each.bytes, partition)]
             self._notes.note(partition, epoch, mine)
             self._notes.forget(partition, epoch, gone)
-            self._inbox.sweep(partition, epoch)
-            self._stream.trim(partition)
-        self._tenure.told(self._owned, until=moment - self._limits.grace)
 
     def _is_in(self, account: bytes, partition: int) -> bool:
         return self._roster.partition_of(account) == partition
