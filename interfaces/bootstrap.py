@@ -37,6 +37,7 @@ from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
+from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
@@ -131,6 +132,11 @@ class Runtime:
     def standings(self) -> ReadModelStandings:
         """The accounts that may be judged."""
         return ReadModelStandings(self.read_models)
+
+    @property
+    def releases(self) -> ReadModelReleases:
+        """The firm's news calendar."""
+        return ReadModelReleases(self.read_models)
 
     @property
     def effects(self) -> PostgresEffects:

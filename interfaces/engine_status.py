@@ -55,19 +55,24 @@ def status_of(runtime: Runtime) -> Mapping[str, Any]:
     """Partitions, refusals of the newest seven days, silent accounts, and effects."""
     marks = runtime.marks(name="status", now=lambda: datetime.now(UTC))
     with runtime.read_models.connection() as session:
-        leases = _rows(session, LEASES)
-        found: dict[str, Any] = {
-            "refusals": _rows(session, REFUSALS),
-            "silent_accounts": _rows(session, SILENT, ROWS_MAX),
-            "effects": _rows(session, EFFECTS),
-            "follower": _rows(session, FOLLOWER)[0],
-        }
+        found = kept_of(session)
     partitions = []
-    for lease in leases:
+    for lease in found["partitions"]:
         entries, pending, behind = marks.backlog(lease["partition"])
         streams = {"entries": entries, "pending": pending, "behind_ms": behind}
         partitions.append({**lease, **streams})
-    return {"partitions": partitions, **found}
+    return {**found, "partitions": partitions}
+
+
+def kept_of(session: Connection[TupleRow]) -> Mapping[str, Any]:
+    """The same without what only Redis knows: how far each partition of the marks is behind."""
+    return {
+        "partitions": _rows(session, LEASES),
+        "refusals": _rows(session, REFUSALS),
+        "silent_accounts": _rows(session, SILENT, ROWS_MAX),
+        "effects": _rows(session, EFFECTS),
+        "follower": _rows(session, FOLLOWER)[0],
+    }
 
 
 def effects_with(runtime: Runtime, status: str) -> Sequence[Row]:

@@ -15,7 +15,6 @@ from typing import Final, Protocol
 
 from application.enforcement.draining import EffectDrainer
 from application.enforcement.following import EffectFollower
-from application.enforcement.ports import NoReleases
 from application.errors import LedgerUnavailable
 from application.marks.engine import RulesEngine
 from application.marks.errors import MarksUnavailable
@@ -129,7 +128,7 @@ def _engine(
         ledger=runtime.ledger,
         log=runtime.log,
         standings=runtime.standings,
-        releases=NoReleases(),
+        releases=runtime.releases,
         stream=runtime.marks(name=owner, now=now),
         tenure=tenure,
         notes=runtime.notes,
@@ -167,7 +166,7 @@ def _cycle(engine: RulesEngine, stop: Signal, report: Report) -> None:
             report(
                 f"{engine.watched:,} accounts watched; {counts.marks:,} marks judged,"
                 f" {counts.told:,} told to their accounts, {counts.refused:,} refused,"
-                f" {counts.wakeups:,} deadlines."
+                f" {counts.wakeups:,} deadlines, {counts.notes:,} notes of news."
             )
 
 

@@ -28,6 +28,7 @@ from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.judging import floor_left, judged_left
+from domain.accounts.settled import settled_after
 from domain.accounts.state import AccountState
 from domain.money import USD, ZERO
 
@@ -73,8 +74,8 @@ class AccountFold:
 
     __slots__ = (
         "closest", "closest_day", "day_closest", "last_effective_at", "locked_until", "moved",
-        "opened", "opened_position", "position", "state", "trades_count", "version", "violations",
-        "violations_count",
+        "opened", "opened_position", "position", "settled_at", "state", "trades_count", "version",
+        "violations", "violations_count",
     )  # fmt: skip
 
     def __init__(self, opened: AccountOpened, *, position: int) -> None:
@@ -82,6 +83,7 @@ class AccountFold:
         self.state: AccountState = begin(opened)
         self.version, self.position = opened.originator_version, position
         self.last_effective_at: datetime = opened.timestamp
+        self.settled_at: datetime = opened.timestamp
         self.trades_count = self.violations_count = 0
         self.violations: Counter[date] = Counter()
         self.day_closest: USD | None = None
@@ -109,6 +111,7 @@ class AccountFold:
             self.day_closest = left_before
         self.version, self.position = event.originator_version, position
         self.last_effective_at = event.timestamp
+        self.settled_at = settled_after(self.settled_at, event)
         self._count(event)
         if day_end:
             drawdown = self.state.highest_close - self.state.balance

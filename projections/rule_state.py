@@ -8,6 +8,7 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.approaching import next_warnings
+from domain.accounts.judging import open_loss_allowance
 from domain.accounts.outlook import (
     Outlook,
     limit_documents,
@@ -31,7 +32,8 @@ COLUMNS: Final = (
     "open_pnl_units", "mark_is_old", "positions", "locked_until", "max_loss_basis",
     "max_loss_warning_units", "max_loss_later_warning_units", "daily_loss_basis",
     "daily_loss_warning_units", "daily_loss_later_warning_units", "limits", "binding_rule",
-    "largest_sizes", "next_steps", "version", "position",
+    "largest_sizes", "next_steps", "violated", "open_loss_allowed_units", "settled_at", "version",
+    "position",
 )  # fmt: skip
 
 
@@ -53,6 +55,9 @@ class RuleState(Projection):
     `used`, `warned` (the percentage told), `known` and `next_step`; `binding_rule` the one of which
     least money is left. `largest_sizes` is a list of what may be open at once by product.
     `next_steps` is a list of what is missing until each objective is reached.
+
+    `violated` are the rules that were broken in the session so far; `open_loss_allowed_units` is
+    how much may be lost while it is open. A mark of a moment before `settled_at` comes too late.
     """
 
     name = "rule_state"
@@ -98,6 +103,9 @@ CREATE TABLE rule_state (
     binding_rule text,
     largest_sizes jsonb NOT NULL,
     next_steps jsonb NOT NULL,
+    violated text[] NOT NULL,
+    open_loss_allowed_units bigint,
+    settled_at timestamptz NOT NULL,
     version integer NOT NULL,
     position bigint NOT NULL
 );
@@ -152,6 +160,9 @@ def _row(fold: AccountFold) -> Row:
         outlook.binding.rule if outlook.binding else None,
         json.dumps(size_documents(outlook)),
         json.dumps(step_documents(outlook)),
+        sorted(state.session.violated) if state.session else [],
+        _units(open_loss_allowance(state)),
+        fold.settled_at,
         fold.version,
         fold.position,
     )

@@ -24,19 +24,14 @@ Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 Row: TypeAlias = Mapping[str, Any]
 
 ROWS_MAX: Final = 5_000
-MODELS: Final = ("accounts", "rule_state", "rule_violations", "trading_days")
+MODELS: Final = ("accounts", "rule_state", "trading_days")
 
 # The day last closed and the day last traded are found at the right end of the key of trading_days.
 SELECT: Final = """
-SELECT r.account_id, r.version, r.position, a.pack_hash, a.opened_at, a.last_effective_at, r.status,
+SELECT r.account_id, r.version, r.position, a.pack_hash, a.opened_at, r.settled_at, r.status,
     r.balance_units, r.floor_units, r.daily_floor_units, r.trading_day, r.day_start_equity_units,
     r.max_loss_basis, r.max_loss_warning_units, r.daily_loss_basis, r.daily_loss_warning_units,
-    r.session_high_units, r.session_low_units, r.positions, a.open_contracts,
-    r.trading_day IS NOT NULL AND EXISTS (
-        SELECT FROM read.rule_violations AS v
-        WHERE v.account_id = r.account_id AND v.trading_day = r.trading_day
-            AND v.rule = 'daily_loss'
-    ) AS daily_spent,
+    r.session_high_units, r.session_low_units, r.positions, r.violated, r.open_loss_allowed_units,
     (
         SELECT d.trading_day FROM read.trading_days AS d
         WHERE d.account_id = r.account_id AND d.status = 'closed'
@@ -102,25 +97,26 @@ class ReadModelStandings(Standings):
             version=row["version"],
             pack=self._pack_of(session, row["pack_hash"]),
             opened_at=row["opened_at"],
-            settled_at=row["last_effective_at"],
+            settled_at=row["settled_at"],
             status=row["status"],
             balance=row["balance_units"],
             floor=row["floor_units"],
             daily_floor=row["daily_floor_units"],
-            daily_spent=row["daily_spent"],
+            violated=frozenset(row["violated"]),
             day=row["trading_day"],
             last_closed=row["last_closed"],
             day_start_equity=row["day_start_equity_units"],
             session_high=row["session_high_units"],
             session_low=row["session_low_units"],
             open_roots=roots,
-            open_since=row["last_effective_at"] if roots else None,
+            open_since=row["settled_at"] if roots else None,
             last_traded=row["last_traded"],
             warnings=tuple(
                 (row[f"{rule}_basis"], row[f"{rule}_warning_units"])
                 for rule in ("max_loss", "daily_loss")
                 if row[f"{rule}_warning_units"] is not None
             ),
+            open_loss_allowed=row["open_loss_allowed_units"],
         )
 
     def _pack_of(self, session: Connection[TupleRow], pack_hash: str) -> RulePack:

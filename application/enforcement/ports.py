@@ -2,31 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """A news release at a moment. `roots` are the products it concerns; empty: all of them."""
-
-    at: datetime
-    name: str
-    roots: frozenset[str] = frozenset()
-
-    def concerns(self, roots: Sequence[str]) -> bool:
-        """Whether any of these products is one of the release's."""
-        return not self.roots or not self.roots.isdisjoint(roots)
-
-
-class Releases(Protocol):
-    """The calendar of news releases."""
-
-    def between(self, begins: datetime, ends: datetime) -> Sequence[Release]:
-        """All releases from `begins` to `ends`, both inclusive, in order of time."""
 
 
 class TradingPlatform(Protocol):
@@ -44,17 +24,6 @@ class TradingPlatform(Protocol):
 
     def disable(self, account_id: UUID, *, key: str, reason: str) -> None:
         """Let the account open nothing ever again."""
-
-
-@dataclass(frozen=True, slots=True)
-class NoReleases(Releases):
-    """A calendar with nothing in it: no pack's news window ever opens."""
-
-    known: Sequence[Release] = ()
-
-    def between(self, begins: datetime, ends: datetime) -> Sequence[Release]:
-        """Those that it was given, if any."""
-        return [each for each in self.known if begins <= each.at <= ends]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

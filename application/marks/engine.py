@@ -7,9 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from threading import Event as Signal
 
-from application.enforcement.ports import Releases
 from application.ledger import Ledger
 from application.log import Log
+from application.marks.announcing import Announcer
+from application.marks.bulletin import Bulletin
+from application.marks.errors import MarksUnavailable
+from application.marks.inbox import Inbox
 from application.marks.limits import (
     CATCH_UP_BATCH,
     END_OF_TIME,
@@ -18,17 +21,15 @@ from application.marks.limits import (
     EngineLimits,
 )
 from application.marks.mark import Mark, micros, moment_of
-from application.marks.ports import EngineNotes, Entry, MarkStream, Standings
+from application.marks.ports import EngineNotes, Entry, MarkStream, Releases, Standings
 from application.marks.roster import Roster
 from application.marks.schedule import Wakeup
 from application.marks.settling import Settled, Settler
-from application.marks.sifting import Plain, intake, sift
+from application.marks.sifting import Plain, sift
 from application.marks.silence import Silence
-from application.marks.tally import Tally
 from application.marks.tenure import Tenure
 from application.marks.timekeeping import Timekeeper
 from application.marks.watch import Watch
-from application.ordering import Watermark
 
 
 class RulesEngine:
@@ -57,19 +58,22 @@ class RulesEngine:
         self._log, self._stream, self._tenure, self._notes = log, stream, tenure, notes
         self._limits, self._now, self._stop, self._report = limits, now, stop, report
         self.counts = EngineCounts()
+        bulletin = Bulletin(releases, refresh_every=limits.news_every)
         self._roster = Roster(
             standings,
-            releases,
+            bulletin,
             partitions=limits.partitions,
             jumps=limits.jumps,
             grace=limits.grace,
             now=now,
         )
         self._settler = Settler(ledger, jumps=limits.jumps, patiently=self._wait)
-        self._timekeeper = Timekeeper(ledger, unknown_after=limits.unknown_after, now=now)
-        self._silence, self._tally = Silence(after=limits.unknown_after), Tally()
-        self._held: Watermark[Plain] = Watermark()
-        self._open: list[tuple[int, Entry]] = []
+        self._timekeeper = Timekeeper(
+            ledger, unknown_after=limits.unknown_after, now=now, report=report
+        )
+        self._announcer = Announcer(bulletin, self._roster, self._timekeeper, counts=self.counts)
+        self._silence = Silence(after=limits.unknown_after)
+        self._inbox = Inbox(stream, notes, limits=limits, counts=self.counts)
         self._owned: dict[int, int] = {}
         self._owned_since = now()
         self._refreshed = self._swept = 0
@@ -83,6 +87,13 @@ class RulesEngine:
         """
         try:
             return self._round(wait_ms=wait_ms, drain=drain)
+        except MarksUnavailable:
+            # Nobody can be heard: that is for people to see, too.
+            try:
+                self._note_silence(self._now())
+            finally:
+                self._let_go(list(self._owned))
+            raise
         except BaseException:
             self._let_go(list(self._owned))
             raise
@@ -91,11 +102,11 @@ class RulesEngine:
         self._follow_tenure()
         entries: Sequence[Entry] = ()
         quiet_since = micros(self._now())
-        if self._owned and len(self._held) < HELD_MAX:
+        if self._owned and len(self._inbox) < HELD_MAX:
             entries = self._stream.read(sorted(self._owned), wait_ms=wait_ms)
         elif not self._owned:
             self._stop.wait(wait_ms / 1_000)
-        self._take_in(entries)
+        self._inbox.take_in(entries)
         arrived = {each.partition: each.arrived_at for each in entries}
         # What was read to its end is as far as the clock; a backlog holds back all that is later.
         least = min((arrived.get(each, quiet_since) for each in self._owned), default=quiet_since)
@@ -139,13 +150,7 @@ class RulesEngine:
             return
         self._silence.drop(watch.facts.account_id for watch in self._roster.of(partitions))
         self._roster.drop(partitions)
-        kept = [
-            each
-            for each in self._held.release(END_OF_TIME)
-            if self._roster.partition_of(each[2]) not in partitions
-        ]
-        self._held.add(kept)
-        self._open = [each for each in self._open if each[1].partition not in partitions]
+        self._inbox.let_go(partitions, self._roster.partition_of)
         for each in partitions:
             self._owned.pop(each, None)
         self._report(f"Gave up the partitions {_named(partitions)}.")
@@ -155,11 +160,12 @@ class RulesEngine:
         self._catch_up(gained)
         self._silence.take_over(self._notes.states(gained))
         since = micros(self._now()) - self._micros(self._limits.unknown_after)
+        self._owned.update({partition: owned[partition] for partition in gained})
         for partition in sorted(gained):
-            self._owned[partition] = owned[partition]
             claimed = self._stream.claim(partition)
             self._recall(partition, since=since, but={each.id for each in claimed})
-            self._take_in(claimed)
+            self._inbox.take_over(partition)
+            self._inbox.take_in(claimed)
         self._owned_since = self._now()
         self._report(f"Watching {count:,} accounts in the partitions {_named(gained)}.")
 
@@ -182,27 +188,10 @@ class RulesEngine:
         for entry in self._stream.recent(partition, since=since):
             if entry.id in but:
                 continue
-            for mark in map(Mark._make, sorted(self._intake(entry)[0])):
+            for mark in map(Mark._make, sorted(self._inbox.timely(entry)[0])):
                 watch = self._roster.watches.get(mark.account)
                 if watch is not None and watch.refusal(mark) is None:
                     watch.accept(mark)
-
-    def _take_in(self, entries: Sequence[Entry]) -> None:
-        for entry in entries:
-            timely, others = self._intake(entry)
-            self.counts.marks += len(timely) + len(others) + entry.malformed
-            self._tally.add_unread(entry.partition, entry.malformed)
-            for mark in map(Mark._make, others):
-                early = mark.at > entry.arrived_at
-                self._tally.add(entry.partition, "future" if early else "stale", [mark])
-            self._held.add(timely)
-            last = max((mark[0] for mark in timely), default=0)
-            self._open.append((last, entry))
-
-    def _intake(self, entry: Entry) -> tuple[list[Plain], list[Plain]]:
-        limits = self._limits
-        age_max, ahead_max = self._micros(limits.age_max), self._micros(limits.ahead_max)
-        return intake(entry, age_max=age_max, ahead_max=ahead_max)
 
     def _refresh(self) -> None:
         """Look for accounts that changed, often enough to find it before their marks are due."""
@@ -210,14 +199,16 @@ class RulesEngine:
         if now - self._refreshed < self._micros(self._limits.refresh_every):
             return
         self._refreshed = now
+        self._announcer.refresh(self._now())
         self._settle(self._roster.refresh(self._owned))
 
     def _process(self, until: int, *, clock: int) -> None:
         """Judge marks and tell the time, in the order in which they belong."""
         for at, wakeups in self._roster.due(clock):
-            self._judge(self._held.release(at))
+            self._judge(self._inbox.release(at))
             self._tell_time(wakeups)
-        self._judge(self._held.release(until))
+        self._judge(self._inbox.release(until))
+        self._announcer.tell(clock, self._pool)
 
     def _judge(self, marks: Sequence[Plain]) -> None:
         if marks:
@@ -229,7 +220,7 @@ class RulesEngine:
             return
         for settled in self._pool.map(self._settle_one, waiting.items()):
             for reason, mark in settled.refused:
-                self._tally.add(self._roster.partition_of(mark.account), reason, [mark])
+                self._inbox.refuse(reason, mark)
             self.counts.told += settled.told
             if settled.watch is None:
                 continue
@@ -253,18 +244,8 @@ class RulesEngine:
             self._roster.schedule(watch, changed=False)
 
     def _acknowledge(self, until: int) -> None:
-        """What was refused is written down first: an entry that is gone was counted."""
-        done = [entry for last, entry in self._open if last <= until]
-        self.counts.refused += self._tally.write(self._notes, at=self._now())
         still_owned = self._tenure.owned()
-        self._stream.acknowledge(
-            [
-                each
-                for each in done
-                if still_owned.get(each.partition) == self._owned[each.partition]
-            ]
-        )
-        self._open = [each for each in self._open if each[0] > until]
+        self._inbox.acknowledge(until, owned=self._owned, still_owned=still_owned, at=self._now())
 
     def _sweep(self, bound: int) -> None:
         now = micros(self._now())
@@ -272,6 +253,13 @@ class RulesEngine:
             return
         self._swept = now
         moment = moment_of(max(bound, 0))
+        self._note_silence(moment)
+        for partition, epoch in self._owned.items():
+            self._inbox.sweep(partition, epoch)
+            self._stream.trim(partition)
+        self._tenure.told(self._owned, until=moment - self._limits.grace)
+
+    def _note_silence(self, moment: datetime) -> None:
         watches = self._roster.of(self._owned)
         noted, flat = self._silence.changes(watches, now=moment, owned_since=self._owned_since)
         for partition, epoch in self._owned.items():
@@ -279,8 +267,6 @@ class RulesEngine:
             gone = [each for each in flat if self._is_in(each.bytes, partition)]
             self._notes.note(partition, epoch, mine)
             self._notes.forget(partition, epoch, gone)
-            self._stream.trim(partition)
-        self._tenure.told(self._owned, until=moment - self._limits.grace)
 
     def _is_in(self, account: bytes, partition: int) -> bool:
         return self._roster.partition_of(account) == partition

@@ -11,7 +11,7 @@ from uuid import UUID
 from application.marks.mark import micros
 from domain.accounts.account import TradingAccount
 from domain.accounts.approaching import next_warnings
-from domain.accounts.judging import daily_floor_of, floor_of
+from domain.accounts.judging import daily_floor_of, floor_of, open_loss_allowance
 from domain.accounts.limits import warning_limits_of
 from domain.accounts.state import AccountState, Status
 from domain.market.calendar import previous_trading_day
@@ -27,10 +27,11 @@ _TURN = time(17)
 class AccountFacts:
     """An account at one version. Amounts are units; None where there is no such rule or session.
 
-    `settled_at` is when its newest event took effect. `daily_spent` says that the daily loss was
+    A mark of a moment before `settled_at` comes too late. `violated` are the rules that were
     pronounced in the session already. `open_since` is when the oldest open lot was opened, None
     while flat; where only the read models are known, `settled_at` stands for it. `warnings` are the
-    levels at which a limit is told of next, each with what it compares.
+    levels at which a limit is told of next, each with what it compares. `noted` are the releases
+    that the account is known to know: all of them, or none where only the read models are known.
     """
 
     account_id: UUID
@@ -42,7 +43,7 @@ class AccountFacts:
     balance: int
     floor: int | None
     daily_floor: int | None
-    daily_spent: bool
+    violated: frozenset[str]
     day: date | None
     last_closed: date | None
     day_start_equity: int
@@ -52,6 +53,8 @@ class AccountFacts:
     open_since: datetime | None = None
     last_traded: date | None = None
     warnings: tuple[tuple[Basis, int], ...] = ()
+    open_loss_allowed: int | None = None
+    noted: frozenset[str] = frozenset()
 
 
 def facts_of(account: TradingAccount) -> AccountFacts:
@@ -63,12 +66,12 @@ def facts_of(account: TradingAccount) -> AccountFacts:
         version=account.version,
         pack=state.pack,
         opened_at=account.opened_at,
-        settled_at=account.modified_on,
+        settled_at=account.settled_at,
         status=state.status,
         balance=state.balance.units,
         floor=_units(floor_of(state)),
         daily_floor=_units(daily_floor_of(state)),
-        daily_spent=session is not None and "daily_loss" in session.violated,
+        violated=frozenset(session.violated) if session else frozenset(),
         day=session.day if session else None,
         last_closed=state.last_closed,
         day_start_equity=state.day_start_equity.units,
@@ -78,6 +81,8 @@ def facts_of(account: TradingAccount) -> AccountFacts:
         open_since=min((lot.opened_at for lot in state.lots), default=None),
         last_traded=max(state.traded_days, default=None),
         warnings=tuple(_warnings(state)),
+        open_loss_allowed=_units(open_loss_allowance(state)),
+        noted=frozenset(state.releases),
     )
 
 

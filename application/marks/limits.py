@@ -14,6 +14,9 @@ HELD_MAX: Final = 200_000
 CATCH_UP_BATCH: Final = 1_000
 """Events that are read at once to see which accounts the read models do not show yet."""
 
+NOTES_PER_ROUND: Final = 128
+"""Accounts that are told of news between two looks at the marks."""
+
 END_OF_TIME: Final = 2**62
 
 
@@ -29,6 +32,7 @@ class EngineLimits:
     grace: timedelta = timedelta(seconds=10)
     refresh_every: timedelta = timedelta(milliseconds=50)
     sweep_every: timedelta = timedelta(seconds=1)
+    news_every: timedelta = timedelta(seconds=2)
     threads: int = 4
     jumps: Jumps = field(default_factory=Jumps)
 
@@ -41,3 +45,4 @@ class EngineCounts:
     told: int = 0
     refused: int = 0
     wakeups: int = 0
+    notes: int = 0

@@ -30,13 +30,15 @@ class Mark(NamedTuple):
     """The open profit of a moment, in the order in which marks are applied.
 
     `at` is microseconds since 1970, `open_pnl` units of 1/10,000 dollar, `account` the bytes of the
-    account's id. `again` says that the entry it came in was delivered before.
+    account's id. `again` says that the entry it came in was delivered before; `entry` is the
+    engine's number of it, 0 for a mark that is judged once more.
     """
 
     at: int
     open_pnl: int
     account: bytes
     again: bool = False
+    entry: int = 0
 
 
 def micros(at: datetime) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from application.marks.facts import AccountFacts
 from application.marks.mark import Mark, Refusal
+from domain.market.releases import Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,10 @@ class Entry:
     marks: Sequence[tuple[bytes, int, int]]
     malformed: int = 0
     again: bool = False
+
+
+Refusals: TypeAlias = Mapping[Refusal, tuple[int, Mark | None]]
+"""How many were refused for each reason, and the last one as example."""
 
 
 class MarkStream(Protocol):
@@ -90,9 +95,16 @@ class EngineNotes(Protocol):
     """What the engine writes down for people."""
 
     def count(
-        self, partition: int, counts: Mapping[Refusal, tuple[int, Mark | None]], *, at: datetime
+        self, partition: int, epoch: int, entries: Mapping[str, Refusals], *, at: datetime
     ) -> None:
-        """Add to the refusals of a day: how many for each reason, and the last one as example."""
+        """Add to the refusals of a day what was refused of each entry, by its id.
+
+        An entry that was counted before is not counted again, and nothing is when the partition has
+        another owner by now.
+        """
+
+    def forget_entries(self, partition: int, epoch: int, *, but: Collection[str]) -> None:
+        """Forget that entries were counted, but for those that may be delivered again."""
 
     def states(self, partitions: Iterable[int]) -> Sequence[MarkState]:
         """What was noted of the accounts of these partitions."""
@@ -102,6 +114,15 @@ class EngineNotes(Protocol):
 
     def forget(self, partition: int, epoch: int, accounts: Sequence[UUID]) -> None:
         """Drop the states of accounts that are flat, unless the partition has another owner."""
+
+
+class Releases(Protocol):
+    """The firm's news calendar."""
+
+    def standing(self, begins: datetime, ends: datetime) -> Sequence[Release]:
+        """Releases of high impact from `begins` to `ends`, both inclusive, in order of time, but
+        for those that were withdrawn. Raises LedgerUnavailable.
+        """
 
 
 class Standings(Protocol):

@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
-from application.enforcement.ports import Release, Releases
+from application.marks.bulletin import AROUND, Bulletin
 from application.marks.facts import AccountFacts
 from application.marks.mark import Mark, micros, partition_of
 from application.marks.ports import Standings
 from application.marks.schedule import Wakeup, next_wakeup
 from application.marks.watch import Jumps, Watch
 from domain.market.calendar import session_close
+from domain.market.releases import Release
 
 _SECOND = timedelta(seconds=1)
-_NEWS_AHEAD = timedelta(days=8)
 
 
 class Roster:
@@ -28,7 +28,7 @@ class Roster:
     def __init__(
         self,
         standings: Standings,
-        releases: Releases,
+        bulletin: Bulletin,
         *,
         partitions: int,
         jumps: Jumps,
@@ -36,7 +36,7 @@ class Roster:
         now: Callable[[], datetime],
     ) -> None:
         self.watches: dict[bytes, Watch] = {}
-        self._standings, self._releases = standings, releases
+        self._standings, self._bulletin = standings, bulletin
         self._partitions, self._jumps = partitions, jumps
         self._grace, self._now = grace, now
         self.position = 0
@@ -63,6 +63,7 @@ class Roster:
         gone = [each for each in self.watches if self.partition_of(each) in partitions]
         for account in gone:
             del self.watches[account]
+        self._bulletin.drop(gone)
         self._due = [each for each in self._due if each[1] in self.watches]
         self._due.sort()
 
@@ -100,18 +101,19 @@ class Roster:
             self.schedule(known)
 
     def schedule(self, watch: Watch, *, changed: bool = True) -> None:
-        """Work out when the account has to be told the time next.
+        """Work out when the account has to be told the time next, and of a release.
 
         One that has just `changed` is not told within the grace: what is read in late, such as an
         import of past days, may still be coming.
         """
+        self._bulletin.plan(watch, self._now())
         facts, after = watch.facts, watch.told or watch.facts.settled_at
         if facts.day is not None and watch.wake is None:
             # The engine may have been down when this day ended.
             after = min(after, session_close(facts.day) - _SECOND)
         releases: Sequence[Release] = ()
         if facts.pack.news is not None and facts.open_roots:
-            releases = self._releases.between(after - _NEWS_AHEAD, after + _NEWS_AHEAD)
+            releases = self._bulletin.between(after - AROUND, after + AROUND)
         wakeup = next_wakeup(facts, after=after, releases=releases)
         if wakeup is None:
             watch.wake = 0
@@ -119,6 +121,12 @@ class Roster:
         at = max(wakeup.at, self._now()) if changed else wakeup.at
         watch.wake = micros(at + self._grace)
         heappush(self._due, (watch.wake, facts.account_id.bytes, wakeup))
+
+    def reschedule(self) -> None:
+        """Work out anew what follows from the news calendar."""
+        for watch in self.watches.values():
+            if watch.facts.pack.news is not None:
+                self.schedule(watch, changed=False)
 
     def due(self, until: int) -> Iterator[tuple[int, Sequence[tuple[Watch, Wakeup]]]]:
         """What has to be told up to a time, a time after the other, with all its accounts."""

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from application.enforcement.ports import Release
 from application.marks.facts import AccountFacts
 from domain.market.calendar import (
     is_trading_day,
@@ -19,8 +18,9 @@ from domain.market.calendar import (
     session_close,
     trading_day_of,
 )
+from domain.market.releases import Release
 from domain.rules.pack import NewsRule, SessionRule
-from domain.rules.timing import flat_deadline
+from domain.rules.timing import flat_deadline, window_of
 
 _DAYS_AHEAD: Final = 2
 _INSTANT: Final = timedelta(microseconds=1)
@@ -87,10 +87,11 @@ def _news_deadlines(
     rule: NewsRule, roots: Sequence[str], releases: Sequence[Release]
 ) -> Iterator[datetime]:
     for release in releases:
-        if release.concerns(roots):
+        if any(release.moves(root) for root in roots):
+            window = window_of(rule, release.released_at)
             # Within the window: at its first instant an exit may still be in time.
-            yield release.at - timedelta(minutes=rule.minutes_before) + _INSTANT
-            yield release.at + timedelta(minutes=rule.minutes_after)
+            yield window.start + _INSTANT
+            yield window.end
 
 
 def _inactivity_deadline(facts: AccountFacts, days: int, after: datetime) -> datetime:

@@ -9,11 +9,13 @@ from application.marks.mark import Mark
 from application.marks.ports import Entry
 from application.marks.watch import Watch
 
-Plain: TypeAlias = tuple[int, int, bytes, bool]
+Plain: TypeAlias = tuple[int, int, bytes, bool, int]
 """A `Mark` without its names: making a named tuple costs more than judging it."""
 
 
-def intake(entry: Entry, *, age_max: int, ahead_max: int) -> tuple[list[Plain], list[Plain]]:
+def intake(
+    entry: Entry, *, number: int, age_max: int, ahead_max: int
+) -> tuple[list[Plain], list[Plain]]:
     """The marks of an entry in time for its arrival, and those that were too old or too far ahead.
 
     Only the arrival counts, so that a backlog is not refused and a second delivery decides alike.
@@ -21,14 +23,14 @@ def intake(entry: Entry, *, age_max: int, ahead_max: int) -> tuple[list[Plain], 
     oldest, newest = entry.arrived_at - age_max, entry.arrived_at + ahead_max
     again = entry.again
     timely = [
-        (at, open_pnl, account, again)
+        (at, open_pnl, account, again, number)
         for account, at, open_pnl in entry.marks
         if oldest <= at <= newest
     ]
     if len(timely) == len(entry.marks):
         return timely, []
     others = [
-        (at, open_pnl, account, again)
+        (at, open_pnl, account, again, number)
         for account, at, open_pnl in entry.marks
         if not oldest <= at <= newest
     ]
@@ -43,7 +45,7 @@ def sift(marks: Sequence[Plain], watches: Mapping[bytes, Watch]) -> dict[bytes, 
     waiting: dict[bytes, list[Mark]] = {}
     look_up = watches.get
     for mark in marks:
-        at, open_pnl, account, _ = mark
+        at, open_pnl, account, _, _ = mark
         watch = look_up(account)
         if (
             watch is not None

@@ -1,39 +1,36 @@
-"""Counting what was refused, until it is written down."""
+"""Counting what was refused of each entry, until it is written down."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from application.marks.mark import Mark, Refusal
-from application.marks.ports import EngineNotes
+from application.marks.ports import Refusals
 
 
 class Tally:
-    """Refusals by partition and reason since the last writing, with the last mark of each."""
+    """Refusals by the number of the entry that the marks came in, with the last mark of each."""
 
     def __init__(self) -> None:
         self._counts: dict[int, dict[Refusal, tuple[int, Mark | None]]] = {}
 
-    def add(self, partition: int, reason: Refusal, marks: Iterable[Mark]) -> None:
-        """Count marks that were refused."""
-        counts = self._counts.setdefault(partition, {})
-        for mark in marks:
-            counts[reason] = (counts.get(reason, (0, None))[0] + 1, mark)
+    def add(self, reason: Refusal, mark: Mark) -> None:
+        """Count a mark that was refused. One that is judged once more was counted when it came."""
+        if mark.entry:
+            self._add(mark.entry, reason, 1, mark)
 
-    def add_unread(self, partition: int, count: int) -> None:
+    def add_unread(self, entry: int, count: int) -> None:
         """Count what could not even be read."""
         if count:
-            counts = self._counts.setdefault(partition, {})
-            counted, last = counts.get("malformed", (0, None))
-            counts["malformed"] = (counted + count, last)
+            self._add(entry, "malformed", count, None)
 
-    def write(self, notes: EngineNotes, *, at: datetime) -> int:
-        """Write them down; how many there were. What cannot be written stays counted here."""
-        written = 0
-        for partition in list(self._counts):
-            counts = self._counts[partition]
-            notes.count(partition, counts, at=at)
-            written += sum(count for count, _ in counts.values())
-            del self._counts[partition]
-        return written
+    def of(self, entry: int) -> Refusals:
+        """What was refused of an entry."""
+        return self._counts.get(entry, {})
+
+    def forget(self, entry: int) -> None:
+        """It is written down, or another's to count."""
+        self._counts.pop(entry, None)
+
+    def _add(self, entry: int, reason: Refusal, count: int, mark: Mark | None) -> None:
+        counts = self._counts.setdefault(entry, {})
+        counted, _ = counts.get(reason, (0, None))
+        counts[reason] = (counted + count, mark)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from typing_extensions import override
 
-from application.accounts.commands import CloseDay, PassTime
-from application.accounts.handlers import close_day, pass_time
+from application.accounts.commands import CloseDay, NoteRelease, PassTime
+from application.accounts.handlers import close_day, note_release, pass_time
 from application.context import CommandContext, IdempotencyKey, acting
+from application.errors import LedgerUnavailable
 from application.ledger import Ledger, Receipt
 from application.marks.facts import facts_of
 from application.marks.mark import moment_of
@@ -19,11 +20,14 @@ from application.marks.schedule import Wakeup
 from application.marks.watch import Watch
 from application.pipeline import carry_out
 from domain.accounts.account import TradingAccount
+from domain.accounts.errors import AccountEnded
 from domain.errors import DomainError
 from domain.kernel import Aggregate, Event
+from domain.market.releases import Release
 from domain.money import USD
 
 CLOCK: Final = CommandContext(actor="rules-engine", reason="The clock of the exchange.")
+NEWS: Final = CommandContext(actor="rules-engine", reason="The firm's news calendar.")
 
 TAggregate = TypeVar("TAggregate", bound=Aggregate)
 
@@ -65,9 +69,15 @@ class Timekeeper:
     """
 
     def __init__(
-        self, ledger: Ledger, *, unknown_after: timedelta, now: Callable[[], datetime]
+        self,
+        ledger: Ledger,
+        *,
+        unknown_after: timedelta,
+        now: Callable[[], datetime],
+        report: Callable[[str], None],
     ) -> None:
         self._ledger, self._unknown_after, self._now = ledger, unknown_after, now
+        self._report = report
 
     def tell(self, watch: Watch, wakeup: Wakeup) -> bool:
         """Tell one account the time; False when its day cannot be closed for want of a mark.
@@ -81,15 +91,41 @@ class Timekeeper:
         try:
             with acting(CLOCK):
                 self._send(watch, wakeup, noting)
-        except DomainError as refusal:
-            if refusal.code == "ledger-unavailable":
-                watch.told = None
-                raise
+        except LedgerUnavailable:
+            watch.told = None
+            raise
+        except DomainError:
             # Over, or closed by somebody else: the read model will say so.
             return True
         assert noting.account is not None, "a command that was carried out had its account"
         watch.renew(facts_of(noting.account))
         return True
+
+    def note(self, watch: Watch, releases: Sequence[Release], *, at: datetime) -> None:
+        """Tell one account of releases. What it refuses is reported, and not told again here.
+
+        Raises LedgerUnavailable.
+        """
+        noting = NotingLedger(self._ledger)
+        account_id = watch.facts.account_id
+        for release in releases:
+            command = NoteRelease(account_id=account_id, release=release, at=at)
+            try:
+                with acting(NEWS):
+                    carry_out(note_release, command, noting)
+            except LedgerUnavailable:
+                raise
+            except AccountEnded:
+                # The read model will say so.
+                return
+            except DomainError as refusal:
+                self._report(
+                    f"acc_{account_id} was not told of the release {release.release_id}:"
+                    f" {refusal.code}: {refusal.sentence}"
+                )
+            watch.noted.add(release.release_id)
+        if noting.account is not None:
+            watch.renew(facts_of(noting.account))
 
     def _send(self, watch: Watch, wakeup: Wakeup, ledger: Ledger) -> None:
         account_id = watch.facts.account_id

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from application.marks.facts import AccountFacts, window_of
-from application.marks.mark import Mark, Refusal, micros
-from domain.rules.pack import Basis, DailyLoss, MaxLoss
+from application.marks.mark import Mark, Refusal, micros, moment_of
+from domain.market.calendar import trading_day_of
+from domain.rules.pack import Basis, DailyLoss, MaxLoss, OpenLoss
+from domain.rules.timing import flat_deadline
 
 FOREVER: Final = 2**63
 JUDGED: Final = ("active", "locked")
@@ -30,13 +32,14 @@ class Watch:
 
     A mark says nothing new when `since <= at < until`, `low < open_pnl <= high`, and it differs
     from `pnl` by at most `reach`. The hot loop makes exactly these comparisons; all else is decided
-    here.
+    here. `begins` is when what is not closed yet begins; `noted` are the releases that the account
+    was told of, as far as is known.
     """
 
     __slots__ = (
-        "_agreeing", "_begins", "_doubted", "_doubted_at", "_ended", "_jumps", "_low", "_opened",
-        "_reach", "facts", "high", "low", "marked_at", "pnl", "reach", "settled", "since", "told",
-        "until", "wake",
+        "_agreeing", "_doubted", "_doubted_at", "_ended", "_ends", "_jumps", "_low", "_opened",
+        "_reach", "begins", "facts", "high", "low", "marked_at", "noted", "pnl", "reach", "settled",
+        "since", "told", "until", "wake",
     )  # fmt: skip
 
     def __init__(self, facts: AccountFacts, jumps: Jumps) -> None:
@@ -46,6 +49,7 @@ class Watch:
         self._doubted_at = self._agreeing = 0
         self.told: datetime | None = None
         self.wake: int | None = None
+        self.noted: set[str] = set()
         self.renew(facts)
 
     def renew(self, facts: AccountFacts) -> None:
@@ -54,12 +58,15 @@ class Watch:
         self.settled = max(self.settled, micros(facts.settled_at))
         self._opened = micros(facts.opened_at)
         self._ended = facts.status == "failed"
-        self._begins, self.until = self._opened, FOREVER
+        self.noted |= facts.noted
+        self.begins, self._ends = self._opened, FOREVER
         if facts.day is not None:
-            begins, self.until = window_of(facts.day)
-            self._begins = max(begins, self._opened)
+            begins, self._ends = window_of(facts.day)
+            self.begins = max(begins, self._opened)
         elif facts.last_closed is not None:
-            self._begins = max(window_of(facts.last_closed)[1], self._opened)
+            self.begins = max(window_of(facts.last_closed)[1], self._opened)
+        late_from = late_on(facts, facts.day or trading_day_of(moment_of(self.begins)))
+        self.until = min(self._ends, late_from)
         self._low, self.high = levels_of(facts)
         self._reach = facts.pack.starting_balance.units * self._jumps.percent // 100
         self.release()
@@ -75,13 +82,20 @@ class Watch:
 
     def release(self) -> None:
         """Compare with the real levels again."""
-        self.since = max(self._begins, self.settled, self.marked_at)
+        self.since = max(self.begins, self.settled, self.marked_at)
         self.low = FOREVER if self._ended else self._low
         self.reach = -1 if self._doubted is not None else self._reach
 
     def says_nothing_new(self, mark: Mark) -> bool:
         """Whether the account would record nothing for a mark that is not refused."""
-        return mark.at < self.until and self._low < mark.open_pnl <= self.high
+        if mark.at >= self._ends or not self._low < mark.open_pnl <= self.high:
+            return False
+        # Beyond `until` lies more than one day, where none is in progress.
+        return mark.at < self.until or not self._is_late(mark)
+
+    def _is_late(self, mark: Mark) -> bool:
+        day = trading_day_of(moment_of(mark.at))
+        return bool(mark.open_pnl) and mark.at >= late_on(self.facts, day)
 
     def accept(self, mark: Mark) -> None:
         """Note a mark that was taken in."""
@@ -99,7 +113,7 @@ class Watch:
             return "ended"
         if mark.at < self._opened:
             return "before_opening"
-        if mark.at < self._begins:
+        if mark.at < self.begins:
             return "day_closed"
         if mark.at < self.marked_at:
             return "out_of_order"
@@ -135,12 +149,31 @@ def levels_of(facts: AccountFacts) -> tuple[int, int]:
     if facts.status in JUDGED:
         if pack.max_loss and facts.floor is not None:
             low = max(low, _crossed_from(pack.max_loss, facts.floor, balance))
-        spent = facts.daily_spent and pack.daily_loss and pack.daily_loss.effect == "lock_day"
-        if pack.daily_loss and facts.daily_floor is not None and not spent:
-            low = max(low, _crossed_from(pack.daily_loss, facts.daily_floor, balance))
+        daily, open_loss = pack.daily_loss, pack.open_loss
+        if daily and facts.daily_floor is not None and _may_break(facts, "daily_loss", daily):
+            low = max(low, _crossed_from(daily, facts.daily_floor, balance))
+        allowed = facts.open_loss_allowed
+        if open_loss and allowed is not None and _may_break(facts, "open_loss", open_loss):
+            low = max(low, -allowed - 1)
         for basis, level in facts.warnings:
             low = max(low, _reached_from(basis, level, balance))
     return low, high
+
+
+def late_on(facts: AccountFacts, day: date) -> int:
+    """From when on a day open profit alone breaks the rule to be flat, in microseconds.
+
+    It does where the platform shows no fills; what the ledger knows to be open is for time to say.
+    """
+    if facts.open_roots or facts.status not in JUDGED or "flat_by" in facts.violated:
+        return FOREVER
+    deadline = flat_deadline(facts.pack.session, day)
+    return FOREVER if deadline is None else micros(deadline)
+
+
+def _may_break(facts: AccountFacts, name: str, rule: DailyLoss | OpenLoss) -> bool:
+    """Whether it would be a verdict: a rule that ends nothing is told once a day."""
+    return rule.effect == "fail" or name not in facts.violated
 
 
 def _crossed_from(rule: MaxLoss | DailyLoss, floor: int, balance: int) -> int:

@@ -50,6 +50,7 @@ from domain.accounts.payout_grounds import Grounds
 from domain.accounts.payouts import request_payout
 from domain.accounts.positions import match_fill
 from domain.accounts.revising import decide_revision
+from domain.accounts.settled import settled_after
 from domain.accounts.state import AccountState
 from domain.accounts.time_passing import pass_time
 from domain.accounts.twins import twin_of
@@ -70,6 +71,7 @@ class TradingAccount(Aggregate):
     TOPIC = "account"
     state: AccountState
     opened_at: datetime
+    settled_at: datetime
     warns = True
     outlives_failure = False
     """Set on an account that a corrected history is told to: it goes on after it failed."""
@@ -328,8 +330,10 @@ class TradingAccount(Aggregate):
     def when(self, event: AccountEvent) -> None:
         if isinstance(event, AccountOpened):
             self.state, self.opened_at = begin(event), event.timestamp
+            self.settled_at = event.timestamp
         elif isinstance(event, AccountFailed) and self.outlives_failure:
             # Booked on and judged no more: just what a passed account is.
             self.outlived, self.state.status = event.rule, "passed"
         else:
             evolve(self.state, event)
+        self.settled_at = settled_after(self.settled_at, event)

@@ -59,6 +59,8 @@ def mark_conduct(state: AccountState, *, open_pnl: USD, day: date, at: datetime)
     rule, deadline = state.pack.session, flat_deadline(state.pack.session, day)
     if rule is None or deadline is None or at < deadline or state.lots or not open_pnl.units:
         return []
+    if state.status not in ("active", "locked"):
+        return []
     return _once_a_day(state, _late(state, deadline, quantity=1, subject=None, kind="marked"))
 
 

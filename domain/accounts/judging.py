@@ -45,6 +45,12 @@ def measured(state: AccountState, basis: Basis) -> USD:
     return state.equity if basis == "equity" else state.balance
 
 
+def open_loss_allowance(state: AccountState) -> USD | None:
+    """How much may be lost while it is open; None where the pack has no such rule."""
+    rule = state.pack.open_loss
+    return open_loss_allowed(rule, profit_at_close=profit_at_close(state)) if rule else None
+
+
 def floor_left(state: AccountState) -> USD | None:
     """Money until the maximum-loss floor, never negative; None where the pack has none."""
     rule, floor = state.pack.max_loss, floor_of(state)

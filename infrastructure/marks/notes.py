@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -10,7 +11,7 @@ from uuid import UUID
 from typing_extensions import override
 
 from application.marks.mark import Mark, Refusal, moment_of
-from application.marks.ports import EngineNotes, MarkState
+from application.marks.ports import EngineNotes, MarkState, Refusals
 from infrastructure.postgres.persistence import Session, persistently
 from infrastructure.postgres.pools import Pool
 
@@ -25,6 +26,16 @@ ON CONFLICT (day, reason, partition) DO UPDATE SET
     last_at = coalesce(excluded.last_at, r.last_at),
     last_open_pnl_units = coalesce(excluded.last_open_pnl_units, r.last_open_pnl_units),
     noted_at = clock_timestamp()
+"""
+# A share of the lease: until the counts are written nobody else can take the partition over.
+OWNS: Final = "SELECT FROM work.mark_leases WHERE partition = %s AND epoch = %s FOR SHARE"
+COUNTED: Final = """
+INSERT INTO work.marks_counted (partition, entry) SELECT %s, unnest(%s::varchar[])
+ON CONFLICT DO NOTHING RETURNING entry
+"""
+UNCOUNTED: Final = """
+DELETE FROM work.marks_counted AS c USING work.mark_leases AS l
+WHERE c.partition = %s AND NOT c.entry = ANY(%s) AND l.partition = %s AND l.epoch = %s
 """
 STATES: Final = """
 SELECT account_id, last_mark_at, unknown_since, unclosed_day::text FROM work.mark_states
@@ -59,19 +70,28 @@ class PostgresNotes(EngineNotes):
 
     @override
     def count(
-        self, partition: int, counts: Mapping[Refusal, tuple[int, Mark | None]], *, at: datetime
+        self, partition: int, epoch: int, entries: Mapping[str, Refusals], *, at: datetime
     ) -> None:
         day = at.astimezone(UTC).date()
-        rows = [
-            (partition, reason, day, count, *_example(last))
-            for reason, (count, last) in counts.items()
-        ]
 
         def write(session: Session, _: bool) -> None:  # noqa: FBT001 (the shape of an attempt)
             with session.transaction(), session.cursor() as cursor:
+                if cursor.execute(OWNS, (partition, epoch)).rowcount == 0:
+                    return
+                cursor.execute(COUNTED, (partition, sorted(entries)))
+                new = [entries[entry] for (entry,) in cursor.fetchall()]
+                rows = [
+                    (partition, reason, day, count, *_example(last))
+                    for reason, (count, last) in _summed(new).items()
+                ]
                 cursor.executemany(COUNT, rows)
 
         persistently(self._pool, write)
+
+    @override
+    def forget_entries(self, partition: int, epoch: int, *, but: Collection[str]) -> None:
+        gone = (partition, sorted(but), partition, epoch)
+        persistently(self._pool, lambda session, _: session.execute(UNCOUNTED, gone))
 
     @override
     def states(self, partitions: Iterable[int]) -> Sequence[MarkState]:
@@ -102,6 +122,16 @@ class PostgresNotes(EngineNotes):
         if accounts:
             gone = (list(accounts), partition, epoch)
             persistently(self._pool, lambda session, _: session.execute(FORGET, gone))
+
+
+def _summed(entries: Iterable[Refusals]) -> Refusals:
+    counts: Counter[Refusal] = Counter()
+    last: dict[Refusal, Mark | None] = {}
+    for refusals in entries:
+        for reason, (count, mark) in refusals.items():
+            counts[reason] += count
+            last[reason] = mark or last.get(reason)
+    return {reason: (count, last[reason]) for reason, count in counts.items()}
 
 
 def _example(last: Mark | None) -> tuple[UUID | None, datetime | None, int | None]:

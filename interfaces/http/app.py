@@ -19,6 +19,7 @@ from interfaces.http import (
     certificates,
     corrections,
     days,
+    engine,
     error_pages,
     health,
     limit_warnings,
@@ -49,7 +50,7 @@ _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
     packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news, corrections,
-    restatements,
+    restatements, engine,
 )  # fmt: skip
 
 

@@ -71,6 +71,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "get_whatif_run": STAFF,
     "list_whatif_flips": STAFF,
     "cancel_whatif_run": ADMIN,
+    "get_rules_engine": STAFF,
     "request_payout": PAYOUT_ASKERS,
     "cancel_payout": PAYOUT_ASKERS,
     "approve_payout": PAYOUT_DECIDERS,

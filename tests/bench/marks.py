@@ -14,7 +14,6 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from application.enforcement.ports import NoReleases
 from application.ledger import Ledger
 from application.marks.engine import RulesEngine
 from application.marks.mark import micros
@@ -138,7 +137,7 @@ def _engine(runtime: Runtime, begins: datetime) -> Iterator[RulesEngine]:
         ledger=runtime.ledger,
         log=runtime.log,
         standings=runtime.standings,
-        releases=NoReleases(),
+        releases=runtime.releases,
         stream=runtime.marks(name="bench", now=now),
         tenure=tenure,
         notes=runtime.notes,

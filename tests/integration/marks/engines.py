@@ -10,24 +10,28 @@ from uuid import UUID
 
 import redis
 
-from application.enforcement.ports import NoReleases, Releases
 from application.ledger import Ledger
 from application.marks.engine import RulesEngine
 from application.marks.limits import EngineLimits
 from application.marks.mark import micros, partition_of
 from application.marks.ports import Entry
 from application.marks.tenure import Tenure
+from application.news.commands import ScheduleRelease, WithdrawRelease
+from application.news.handlers import schedule_release, withdraw_release
 from domain.accounts.account import TradingAccount
+from domain.market.releases import Release
 from domain.money import USD
+from domain.news.calendar import month_of
 from infrastructure.marks.leases import PostgresLeases
 from infrastructure.marks.notes import PostgresNotes
 from infrastructure.marks.publisher import MarkPublisher
 from infrastructure.marks.streams import RedisMarks
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from projections.releases import ReadModelReleases
 from projections.standings import ReadModelStandings
 from tests.integration.projections.projecting import Projecting, projecting
-from tests.support.builders import OPENED, Command, a_fill, moment, pack_of
+from tests.support.builders import OPENED, Command, a_fill, a_release, moment, pack_of
 from tests.support.postgres import Database
 from tests.support.redis import redis_server
 
@@ -39,6 +43,7 @@ LIMITS = EngineLimits(
     partitions=PARTITIONS,
     watermark=timedelta(milliseconds=100),
     refresh_every=timedelta(0),
+    news_every=timedelta(0),
     sweep_every=timedelta(0),
     threads=2,
 )
@@ -129,6 +134,27 @@ class World:
         ]
         self.publisher.publish(plain, arrived_ms=arrived)
 
+    def scheduled(self, release_id: str = "n-1", *, shown: bool = True, **facts: Any) -> Release:
+        """A release on the firm's calendar, which the read models show."""
+        release = a_release(release_id, **facts)
+        schedule_release(ScheduleRelease(release=release, at=OPENED), self.at_work.ledger)
+        if shown:
+            self.at_work.catch_up()
+        return release
+
+    def withdrawn(self, release: Release) -> None:
+        """Taken off the calendar."""
+        withdraw_release(
+            WithdrawRelease(
+                month=month_of(release.released_at),
+                release_id=release.release_id,
+                reason="Postponed.",
+                at=self.clock(),
+            ),
+            self.at_work.ledger,
+        )
+        self.at_work.catch_up()
+
     def topics(self, account_id: UUID) -> Sequence[str]:
         rows = self.at_work.admin.execute(
             "SELECT event_type FROM ledger.events WHERE stream_id = %s ORDER BY stream_version",
@@ -164,7 +190,6 @@ class World:
         self,
         *,
         ledger: Ledger | None = None,
-        releases: Releases | None = None,
         lease_seconds: float = 300.0,
         wrap: Callable[[RedisMarks], RedisMarks] = lambda stream: stream,
     ) -> Instance:
@@ -183,7 +208,7 @@ class World:
             ledger=ledger or self.at_work.ledger,
             log=self.at_work.log,
             standings=ReadModelStandings(self.reader),
-            releases=releases or NoReleases(),
+            releases=ReadModelReleases(self.reader),
             stream=wrap(stream),
             tenure=tenure,
             notes=PostgresNotes(self.engine_pool),
@@ -233,3 +258,21 @@ class Unacknowledging(RedisMarks):
 def forgetful(stream: RedisMarks) -> RedisMarks:
     """The same stream, never acknowledged."""
     return Unacknowledging(stream._client, name=stream._name, keep=stream._keep, now=stream._now)
+
+
+class Killed(BaseException):
+    """What a kill looks like from within."""
+
+
+class Dying(RedisMarks):
+    """A stream whose reader is killed when everything is written and nothing acknowledged."""
+
+    def acknowledge(self, entries: Sequence[Entry]) -> None:
+        """Die of the first that is to be acknowledged."""
+        if entries:
+            raise Killed
+
+
+def dying(stream: RedisMarks) -> RedisMarks:
+    """The same stream, whose reader dies."""
+    return Dying(stream._client, name=stream._name, keep=stream._keep, now=stream._now)

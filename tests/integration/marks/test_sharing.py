@@ -10,7 +10,7 @@ from application.context import IdempotencyKey
 from application.errors import LedgerUnavailable
 from application.ledger import Ledger, Receipt
 from domain.kernel import Aggregate, Event
-from tests.integration.marks.engines import PARTITIONS, Instance, World, forgetful
+from tests.integration.marks.engines import PARTITIONS, Instance, Killed, World, dying, forgetful
 from tests.support.builders import marking
 
 TRAILING: dict[str, Any] = {"max_loss": {"mode": "intraday_trailing", "amount": "2500.00"}}
@@ -98,6 +98,37 @@ class TestWhatADeadInstanceLeft:
         assert here.topics(account) == recorded
         assert here.refusals() == {}
         assert here.pending() == 0
+
+    def test_is_counted_once_though_it_was_refused_and_never_acknowledged(
+        self, here: World
+    ) -> None:
+        account = here.opened(**TRAILING)
+        here.at_work.catch_up()
+        here.tell((account, "-1.00", 31), (account, "-1.00", 1), (UUID(int=99), "-1.00", 1))
+        here.clock.pass_(1)
+        here.send_raw(account, {"m": b"\xff"})
+        counted = {"stale": 1, "unknown_account": 1, "malformed": 1}
+        for _ in range(2):
+            dead = here.begin(wrap=dying)
+            with pytest.raises(Killed):
+                dead.drain()
+            assert here.refusals() == counted
+            here.let_leases_run_out()
+        here.begin().drain()
+        assert here.refusals() == counted
+        assert here.pending() == 0
+        assert here.at_work.admin.execute("TABLE work.marks_counted").fetchall() == []
+
+    def test_is_not_counted_by_an_owner_that_lost_its_lease(self, here: World) -> None:
+        account = here.opened(**TRAILING)
+        here.at_work.catch_up()
+        instance = here.begin()
+        instance.engine.cycle(wait_ms=1)
+        here.tell((account, "-1.00", 31))
+        here.let_leases_run_out()
+        here.begin()
+        instance.drain()
+        assert here.refusals() == {}
 
     def test_makes_no_verdict_of_an_older_mark_under_a_newer_floor(self, here: World) -> None:
         account = here.opened(**TRAILING)

@@ -4,12 +4,11 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from application.enforcement.ports import NoReleases, Release
 from application.marks.facts import AccountFacts, facts_of
 from application.marks.schedule import Wakeup, next_wakeup
 from domain.market.calendar import session_close
 from domain.rules.pack import NewsRule, SessionRule
-from tests.support.builders import FRIDAY, MONDAY, TUESDAY, account_of, filling, moment
+from tests.support.builders import FRIDAY, MONDAY, TUESDAY, a_release, account_of, filling, moment
 
 NOON = moment(clock="12:00")
 
@@ -55,14 +54,14 @@ class TestAnOpenPosition:
         assert Wakeup(moment(TUESDAY, "15:10"), "time", TUESDAY) in upcoming(facts)
 
     def test_is_told_when_the_window_of_its_news_begins_and_ends(self) -> None:
-        release = Release(at=moment(clock="13:00"), name="FOMC", roots=frozenset({"MES"}))
+        release = a_release("FOMC", clock="13:00", roots=("MES",))
         facts = holding(news=NewsRule(minutes_before=2, minutes_after=3))
         times = [each.at for each in upcoming(facts, releases=[release])]
         within = moment(clock="12:58") + timedelta(microseconds=1)
         assert times[:2] == [within, moment(clock="13:03")]
 
     def test_is_not_told_of_news_about_other_products(self) -> None:
-        release = Release(at=moment(clock="13:00"), name="EIA", roots=frozenset({"CL"}))
+        release = a_release("EIA", clock="13:00", roots=("CL",))
         facts = holding(news=NewsRule(minutes_before=2, minutes_after=3))
         assert [each.kind for each in upcoming(facts, releases=[release])] == ["close"]
 
@@ -77,9 +76,3 @@ class TestAnIdleAccount:
     def test_that_has_failed_is_told_nothing(self) -> None:
         facts = replace(holding(inactivity_days=4), day=None, status="failed")
         assert next_wakeup(facts, after=NOON) is None
-
-
-def test_a_calendar_in_memory_gives_what_lies_between() -> None:
-    releases = [Release(at=moment(clock=clock), name=clock) for clock in ("09:00", "13:00")]
-    found = NoReleases(releases).between(NOON, NOON + timedelta(hours=1))
-    assert [each.name for each in found] == ["13:00"]
