@@ -31,6 +31,7 @@ SELECT: Final = """
 SELECT r.account_id, r.version, r.position, a.pack_hash, a.opened_at, a.last_effective_at, r.status,
     r.balance_units, r.floor_units, r.daily_floor_units, r.trading_day, r.day_start_equity_units,
     r.max_loss_basis, r.max_loss_warning_units, r.daily_loss_basis, r.daily_loss_warning_units,
+    r.open_loss_next_units,
     r.session_high_units, r.session_low_units, r.positions, a.open_contracts,
     r.trading_day IS NOT NULL AND EXISTS (
         SELECT FROM read.rule_violations AS v
@@ -121,6 +122,7 @@ class ReadModelStandings(Standings):
                 for rule in ("max_loss", "daily_loss")
                 if row[f"{rule}_warning_units"] is not None
             ),
+            open_loss=row["open_loss_next_units"],
         )
 
     def _pack_of(self, session: Connection[TupleRow], pack_hash: str) -> RulePack:

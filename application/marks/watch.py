@@ -140,6 +140,8 @@ def levels_of(facts: AccountFacts) -> tuple[int, int]:
             low = max(low, _crossed_from(pack.daily_loss, facts.daily_floor, balance))
         for basis, level in facts.warnings:
             low = max(low, _reached_from(basis, level, balance))
+        if facts.open_loss is not None:
+            low = max(low, facts.open_loss)
     return low, high
 
 

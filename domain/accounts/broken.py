@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Literal
 
 from domain.accounts.events import RuleViolated
@@ -52,8 +52,3 @@ def pronounce(
         )
         pronounced.append((each.rule, each.effect, account.version))
     carry_out(account, pronounced, day=day, at=at)
-
-
-def moment_text(at: datetime) -> str:
-    """A moment as a witness keeps it: UTC, `2026-03-02T21:10:00Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -42,7 +42,7 @@ from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.recorded import fill_recorded, trade_recorded
 from domain.accounts.retelling_payouts import retell_payout
-from domain.accounts.retelling_time import retell_release, retell_time
+from domain.accounts.retelling_time import retell_release, retell_time, retell_warning
 from domain.market.calendar import session_close
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
@@ -70,7 +70,9 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
             retell_time(account, event)
         case AccountOpened() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed() | LimitApproached() | VerdictRevised():
+        case LimitApproached():
+            retell_warning(account, event)
+        case AccountFailed() | AccountPassed() | VerdictRevised():
             pass
         case TradeRecorded():
             account.record_trade(trade_recorded(event) if trusting else trade_of(event))

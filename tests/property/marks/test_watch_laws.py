@@ -43,9 +43,16 @@ daily_losses = st.fixed_dictionaries(
         "basis": st.sampled_from(["equity", "balance"]),
     }
 )
+open_losses = st.fixed_dictionaries(
+    {
+        "fraction": st.sampled_from(["0.30", "0.07"]),
+        "effect": st.sampled_from(["flag", "lock_day", "fail"]),
+    },
+    optional={"base_at_least": amounts},
+)
 packs = st.fixed_dictionaries(
     {"starting_balance": st.just("50000.00")},
-    optional={"max_loss": max_losses, "daily_loss": daily_losses},
+    optional={"max_loss": max_losses, "daily_loss": daily_losses, "open_loss": open_losses},
 )
 
 
