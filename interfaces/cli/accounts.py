@@ -107,7 +107,7 @@ def show(
     with running(settings, data_dir=settings.data_dir) as runtime:
         found = runtime.ledger.load(TradingAccount, account)
     figures = _figures(standing_of(found.state))
-    outlook = outlook_of(found.state, adverse_ticks=adverse_ticks)
+    outlook = outlook_of(found.state, at=found.modified_on, adverse_ticks=adverse_ticks)
     if as_json:
         head = {"account_id": str(account), "version": found.version}
         print(json.dumps({**head, **figures, **outlook_document(outlook)}))
