@@ -11,6 +11,8 @@ from application.exports.lines import moment_text
 from application.whatif.errors import QuestionRefused
 from domain.accounts.counterfactuals.asking import WITHOUT_MAX, Counterfactual, size_of
 from domain.documents import Place
+from domain.market.calendar import previous_trading_day, session_close
+from domain.market.holidays import LAST_DAY
 from domain.rules.canonical import document_of, hash_of
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
@@ -22,8 +24,9 @@ _TRADE_ID_LENGTH_MAX = 200
 class Question:
     """`pack` None judges every account under its own. `account` and `plan` None: all accounts.
 
-    The times are effective times. A history ends before its first event at or after `end`, and an
-    account counts when something happened to it at or after `start`.
+    The times are effective times. A history ends before its first event at or after `end`, and time
+    passes up to there on both sides; an account counts when something happened to it at or after
+    `start`, be it only that time broke a rule.
     """
 
     pack: RulePack | None = None
@@ -47,6 +50,11 @@ def checked(question: Question) -> Question:
         raise QuestionRefused("A trade belongs to one account; name it when leaving a trade out.")
     if question.start and question.end and question.start >= question.end:
         raise QuestionRefused("The window ends before it begins; exchange its two times.")
+    if question.end and question.end >= session_close(previous_trading_day(LAST_DAY)):
+        raise QuestionRefused(
+            f"Time passes up to the end of the window, and the trading calendar ends on {LAST_DAY};"
+            " ask for an earlier end."
+        )
     return question
 
 

@@ -46,7 +46,10 @@ Start = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="Accounts with an event then or later.")
 ]
 End = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="Histories end before then: RFC 3339.")
+    str | None,
+    typer.Option(
+        "--to", metavar="TIME", help="Histories end before then, and time passes up to it."
+    ),
 ]
 Size = Annotated[str, typer.Option(help="Trade this part of the contracts, such as 1/2.")]
 Stop = Annotated[

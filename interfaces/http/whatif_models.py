@@ -46,7 +46,9 @@ class WhatIfRunIn(Wire):
         description="Accounts with an event then or later, by effective time",
     )
     to: Moment | None = Field(
-        default=None, description="Histories end before then", examples=[None]
+        default=None,
+        description="Histories end before then, and time passes up to it",
+        examples=[None],
     )
     size: Size = "1"
     stop_after_first_loss: bool = Field(
