@@ -23,6 +23,7 @@ from domain.accounts.counterfactuals.asking import Altered, Doubt
 from domain.accounts.events import AccountEvent, AccountOpened, FillRecorded, TradeRecorded
 from domain.accounts.events_packs import PackChanged
 from domain.accounts.state import AccountState, Status
+from domain.rules.pack import RulePack
 
 LISTED_MAX: Final = 1_000
 """Flips, refusals and executions left out that an answer lists of one account; all are counted."""
@@ -126,8 +127,19 @@ def _told(
 
 
 def _may_count(events: Sequence[AccountEvent], question: Question) -> bool:
-    """Whether anything can have happened in the window: in an open one nothing but reports."""
+    """Whether the account is meant, and anything can have happened to it in the window: in an open
+    one nothing but reports.
+    """
+    opening, pack = events[0], question.pack
+    assert isinstance(opening, AccountOpened), "a history begins with its opening"
+    if question.alike and pack is not None and not _is_alike(opening, pack):
+        return False
     return question.end is not None or _reported_since(events, question.start)
+
+
+def _is_alike(opening: AccountOpened, pack: RulePack) -> bool:
+    sold = (opening.phase, opening.starting_balance_units)
+    return sold == (pack.phase, pack.starting_balance.units)
 
 
 def _counts(

@@ -40,6 +40,7 @@ def summary_document(
         "to": time_text(question.end),
         "account": asked["account"],
         "plan": asked["plan"],
+        "alike": asked["alike"],
         "size": asked["size"],
         "stop_after_first_loss": asked["stop_after_first_loss"],
         "without": asked["without"],

@@ -26,13 +26,15 @@ class Question:
 
     The times are effective times. A history ends before its first event at or after `end`, and time
     passes up to there on both sides; an account counts when something happened to it at or after
-    `start`, be it only that time broke a rule.
+    `start`, be it only that time broke a rule. `alike` leaves accounts out that were opened for
+    another phase or starting balance than the pack is for.
     """
 
     pack: RulePack | None = None
     asked: Counterfactual = field(default_factory=Counterfactual)
     account: UUID | None = None
     plan: str | None = None
+    alike: bool = False
     start: datetime | None = None
     end: datetime | None = None
 
@@ -44,6 +46,8 @@ def checked(question: Question) -> Question:
             "Nothing would be different. Name a pack to judge by, or what should have been traded"
             " less."
         )
+    if question.alike and question.pack is None:
+        raise QuestionRefused("Accounts are alike to a pack; name the pack to judge by.")
     if question.account is not None and question.plan is not None:
         raise QuestionRefused("Name one account or one plan, not both.")
     if question.asked.without and question.account is None:
@@ -65,6 +69,7 @@ def question_document(question: Question) -> dict[str, Any]:
         "pack": None if question.pack is None else document_of(question.pack),
         "account": None if question.account is None else str(question.account),
         "plan": question.plan,
+        "alike": question.alike,
         "from": time_text(question.start),
         "to": time_text(question.end),
         "size": str(asked.size),
@@ -77,7 +82,7 @@ def question_of(document: dict[str, Any]) -> Question:
     """The question that a document says. Refuses as its parts do."""
     at = Place(document).fields(
         required=("size", "stop_after_first_loss", "without"),
-        optional=("pack", "account", "plan", "from", "to"),
+        optional=("pack", "account", "plan", "alike", "from", "to"),
     )
     trades = at["without"].items(at_most=WITHOUT_MAX)
     asked = Counterfactual(
@@ -91,6 +96,7 @@ def question_of(document: dict[str, Any]) -> Question:
             asked=asked,
             account=UUID(at["account"].text()) if "account" in at else None,
             plan=at["plan"].text() if "plan" in at else None,
+            alike=at["alike"].flag() if "alike" in at else False,
             start=at["from"].moment() if "from" in at else None,
             end=at["to"].moment() if "to" in at else None,
         )

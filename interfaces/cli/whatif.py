@@ -42,6 +42,9 @@ PackNamed = Annotated[
 Account = Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this one.")]
 Plan = Annotated[str | None, typer.Option(help="Only the accounts of this plan.")]
 Every = Annotated[bool, typer.Option("--all", help="Every account of the log.")]
+Alike = Annotated[
+    bool, typer.Option("--alike", help="Only accounts of the pack's own phase and balance.")
+]
 Start = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="Accounts with an event then or later.")
 ]
@@ -78,6 +81,7 @@ def whatif(
     account: Account = None,
     plan: Plan = None,
     every: Every = False,
+    alike: Alike = False,
     start: Start = None,
     end: End = None,
     size: Size = "1",
@@ -104,6 +108,7 @@ def whatif(
             ),
             account=account,
             plan=plan,
+            alike=alike,
             start=_moment("--from", start),
             end=_moment("--to", end),
         )

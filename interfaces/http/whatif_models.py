@@ -40,6 +40,10 @@ class WhatIfRunIn(Wire):
         default=None, description="Only this one; left out with `plan`, all", examples=[None]
     )
     plan: str | None = Field(default=None, max_length=100, pattern=LINE, examples=["Standard 25K"])
+    alike: bool = Field(
+        default=False,
+        description="Only accounts opened for the pack's own phase and starting balance",
+    )
     from_: Moment | None = Field(
         default=None,
         alias="from",
@@ -73,6 +77,7 @@ class WhatIfRunIn(Wire):
                 asked=asked_for(self.size, self.without, stop=self.stop_after_first_loss),
                 account=self.account,
                 plan=self.plan,
+                alike=self.alike,
                 start=self.from_,
                 end=self.to,
             )
