@@ -128,7 +128,8 @@ class PackLine(Aggregate):
             old = ", ".join(impact.old_pack_hashes[:_NAMED_MAX]) or "no pack"
             raise ImpactOfOtherPacks(
                 f"The attached run compares {old} with {impact.new_pack_hash or 'itself'}; needed"
-                f" is one from {wanted[0]}, the newest version, to {wanted[1]}. Where nobody has the newest version, ask about all.",
+                f" is one from {wanted[0]}, the newest version, to {wanted[1]}. Where nobody has"
+                " the newest version, ask about all.",
                 old_pack_hash=wanted[0],
                 new_pack_hash=wanted[1],
             )

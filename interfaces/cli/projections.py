@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from threading import Event as Signal
 from typing import Annotated
 
 import typer
@@ -16,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from interfaces.bootstrap import Runtime, running
+from interfaces.cli.stopping import stopped_by_signals
 from interfaces.settings import load_settings
 from projections.comparing import Comparison
 from projections.daemon import Daemon
@@ -85,15 +84,18 @@ def daemon(
     ] = False,
 ) -> None:
     """Keep the read models at the head of the log until stopped."""
-    with _running() as runtime:
-        projector = Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
-        if once:
-            err.print(f"The read models hold position {projector.catch_up():,}.")
-            return
-        with _stopped_by_signals() as stop:
-            err.print("The read models follow the log. Stop with Ctrl-C.")
-            projector.run(stop)
+    if once:
+        with _running() as runtime:
+            err.print(f"The read models hold position {_projector(runtime).catch_up():,}.")
+        return
+    with stopped_by_signals() as stop, _running() as runtime:
+        err.print("The read models follow the log. Stop with Ctrl-C.")
+        _projector(runtime).run(stop)
     err.print("Stopped.")
+
+
+def _projector(runtime: Runtime) -> Daemon:
+    return Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
 
 
 @contextmanager
@@ -101,19 +103,6 @@ def _running() -> Iterator[Runtime]:
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         yield runtime
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Signal]:
-    """A signal asks; the batch in hand is finished first."""
-    stop = Signal()
-    asked = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

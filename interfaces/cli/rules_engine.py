@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from threading import Event as Signal
 from typing import Annotated, Any, Literal
 
 import typer
@@ -17,6 +15,7 @@ from rich.table import Table
 from domain.documents import Place
 from domain.money import USD
 from interfaces.bootstrap import Runtime, running
+from interfaces.cli.stopping import stopped_by_signals
 from interfaces.engine_status import effects_with, plain, status_of
 from interfaces.rules_engine import clock_of, run_engine
 from interfaces.settings import load_settings
@@ -109,7 +108,7 @@ def effects_retry(
 
 def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
     moment: datetime | None = None if begins is None else Place(begins, "--now").moment()
-    with _running() as runtime, _stopped_by_signals() as stop:
+    with stopped_by_signals() as stop, _running() as runtime:
         counts = run_engine(
             runtime,
             instance=instance,
@@ -129,19 +128,6 @@ def _running() -> Iterator[Runtime]:
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
         yield runtime
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Signal]:
-    """A signal asks; the batch in hand is finished and the leases are given back first."""
-    stop = Signal()
-    asked = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: stop.set()) for number in asked}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _partitions(rows: Sequence[Mapping[str, Any]]) -> Table:
