@@ -38,6 +38,16 @@ def pass_time(account: Recording, at: datetime) -> None:
         advance(account, at)
 
 
+def end_day_before(account: Recording, at: datetime) -> None:
+    """End the trading day whose session is over at `at`, though nothing of the next was told yet.
+
+    Only for where nothing more will be told: until the next day begins, reports of this one come.
+    """
+    state, day = account.state, trading_day_of(at)
+    if at >= session_close(day) and first_open_day(state) <= day and state.status != "failed":
+        _end(account, day)
+
+
 def advance(account: Recording, to: datetime, *, including: bool = True) -> None:
     """Pronounce and warn of what is due up to `to`, and end the days before its own.
 
