@@ -6,11 +6,13 @@ the database reports a conflict after that, the log is asked for the very events
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import cache
+from typing import Final
 from uuid import UUID
 
 import psycopg
 from eventsourcing.persistence import IntegrityError
+from psycopg import RawCursor
 from psycopg.errors import CheckViolation, UniqueViolation
 
 from application.context import CommandContext
@@ -22,14 +24,12 @@ from infrastructure.postgres.pools import Pool
 
 KEY_USED: Final = "LK001"  # Raised by ledger.append.
 
-APPEND: Final = """
-SELECT first_seq, last_seq FROM ledger.append(
-    %s::uuid[], %s::int[], %s::uuid[], %s::text[], %s::smallint[], %s::text[], %s::timestamptz[],
-    %s::int[], %s::text[], %s::text[],
-    %s::text, %s::text, %s::text, %s::text, %s::text,
-    %s::text, %s::text, %s::text, %s::uuid, %s::int
+TYPES: Final = (
+    *("uuid[]", "int[]", "uuid[]", "text[]", "smallint[]", "text[]", "timestamptz[]"),
+    *("int[]", "text[]", "text[]"),
+    *("text", "text", "text", "text", "text"),
+    *("text", "text", "text", "uuid", "int"),
 )
-"""
 OWN_EVENT: Final = """
 SELECT ledger_seq FROM ledger.events
 WHERE stream_id = %s AND stream_version = %s AND event_id = %s
@@ -50,29 +50,42 @@ class Append:
     receipt_version: int | None = None
 
 
-def append(pool: Pool, wanted: Append) -> range:
+def append(pool: Pool, wanted: Append, *, again: bool = False) -> range:
     """Write it, and return the positions of its events.
 
-    Refuses with AppendConflict, NotRecordable or LedgerUnavailable.
+    `again` says that it was sent before and may be in the log. Refuses with AppendConflict,
+    NotRecordable or LedgerUnavailable.
     """
 
-    def attempt(session: Session, again: bool) -> range:  # noqa: FBT001 - `persistently` says it.
-        if again and (found := _found(session, wanted)):
+    def attempt(session: Session, lost: bool) -> range:  # noqa: FBT001 - `persistently` says it.
+        if (again or lost) and (found := _found(session, wanted)):
             return found
         try:
-            return _send(session, wanted)
+            (positions,) = _send(session, [wanted])
         except AppendConflict:
             # The attempt that was cut off may have gone through in the meantime.
-            if again and (found := _found(session, wanted)):
+            if (again or lost) and (found := _found(session, wanted)):
                 return found
             raise
+        return positions
 
     return persistently(pool, attempt)
 
 
-def _send(session: Session, wanted: Append) -> range:
+def append_together(pool: Pool, appends: Sequence[Append]) -> Sequence[range]:
+    """Write all of them in one transaction, and return the positions of each. Never sent twice.
+
+    Refuses with AppendConflict or NotRecordable, and with the driver's error when the connection
+    is lost: then all of them may be in the log.
+    """
+    with pool.connection() as session:
+        return _send(session, appends)
+
+
+def _send(session: Session, appends: Sequence[Append]) -> Sequence[range]:
+    values = [value for wanted in appends for value in _parameters(wanted)]
     try:
-        row = session.execute(APPEND, _parameters(wanted), prepare=True).fetchone()
+        rows = RawCursor(session).execute(_statement(len(appends)), values, prepare=True).fetchall()
     except UniqueViolation as error:
         raise AppendConflict(str(error)) from error
     except (CheckViolation, psycopg.DataError) as error:
@@ -85,9 +98,24 @@ def _send(session: Session, wanted: Append) -> range:
         if error.sqlstate == KEY_USED:
             raise AppendConflict(str(error)) from error
         raise
-    assert row is not None, "the function returns one row"
-    first_seq, last_seq = row
-    return range(first_seq, last_seq + 1) if wanted.facts else range(0)
+    assert len(rows) == len(appends), "the function returns one row"
+    written = {place: (first_seq, last_seq) for place, first_seq, last_seq in rows}
+    return [
+        range(written[place][0], written[place][1] + 1) if wanted.facts else range(0)
+        for place, wanted in enumerate(appends)
+    ]
+
+
+@cache
+def _statement(count: int) -> bytes:
+    """So many calls of the function in one statement, which is one transaction."""
+    calls = []
+    for place in range(count):
+        first = place * len(TYPES) + 1
+        values = (f"${number}::{kind}" for number, kind in enumerate(TYPES, start=first))
+        call = f"ledger.append({', '.join(values)})"
+        calls.append(f"SELECT {place}, first_seq, last_seq FROM {call}")  # noqa: S608 (no input)
+    return " UNION ALL ".join(calls).encode()
 
 
 def _found(session: Session, wanted: Append) -> range | None:
@@ -101,7 +129,8 @@ def _found(session: Session, wanted: Append) -> range | None:
     return range(row[0], row[0] + len(wanted.facts)) if row else None
 
 
-def _parameters(wanted: Append) -> Sequence[Any]:
+def _parameters(wanted: Append) -> Sequence[str | None]:
+    """All as text: the statement names the types, and stays the same one for all values."""
     facts, context, key = wanted.facts, wanted.context, wanted.context.idempotency
     payloads = [fact.state.decode() for fact in facts]
     natural = [(place, fact) for place, fact in enumerate(facts, start=1) if fact.natural_key]
@@ -124,6 +153,6 @@ def _parameters(wanted: Append) -> Sequence[Any]:
         key.scope if key else None,
         key.key if key else None,
         key.fingerprint if key else None,
-        wanted.receipt_stream_id,
-        wanted.receipt_version,
+        str(wanted.receipt_stream_id) if wanted.receipt_stream_id else None,
+        str(wanted.receipt_version) if wanted.receipt_version else None,
     )

@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import count
 from typing import Any, Final
 
 from eventsourcing.persistence import NotSupportedError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder
+from psycopg import RawCursor
 from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composable
 from typing_extensions import override
 
 from application.context import current_context
 from domain.kernel import UUID
-from infrastructure.event_store.appending import Append, append
+from infrastructure.event_store.appending import Append
 from infrastructure.event_store.datastore import LedgerDatastore
+from infrastructure.event_store.grouping import GroupedAppends
 from infrastructure.event_store.stored import StoredFact, StoredNotification, as_fact
 from infrastructure.event_store.subscription import PollingSubscription
 from infrastructure.postgres.persistence import persistently
@@ -34,6 +38,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
         assert not datastore.enable_db_functions, "the library's own functions lose events"
         super().__init__(datastore, events_table_name=events_table_name)
         self.pool = datastore.sessions
+        self.appends = GroupedAppends(self.pool)
 
     @override
     def create_table(self) -> None:
@@ -41,7 +46,7 @@ class LedgerRecorder(PostgresApplicationRecorder):
 
     def append(self, wanted: Append) -> range:
         """Write all of it or nothing, and return the positions. See `appending.append`."""
-        return append(self.pool, wanted)
+        return self.appends.append(wanted)
 
     @override
     def insert_events(
@@ -63,19 +68,17 @@ class LedgerRecorder(PostgresApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredFact]:
-        query: list[Composable] = [FACTS, SQL("AND stream_id = %s")]
-        values: list[Any] = [originator_id]
-        if gt is not None:
-            query.append(SQL("AND stream_version > %s"))
-            values.append(gt)
-        if lte is not None:
-            query.append(SQL("AND stream_version <= %s"))
-            values.append(lte)
-        query.append(SQL("ORDER BY stream_version DESC" if desc else "ORDER BY stream_version"))
-        if limit is not None:
-            query.append(SQL("LIMIT %s"))
-            values.append(limit)
-        return [_fact(row) for row in self._rows(query, values)]
+        statement = _of_stream(
+            gt=gt is not None, lte=lte is not None, limit=limit is not None, desc=desc
+        )
+        values = [value for value in (originator_id, gt, lte, limit) if value is not None]
+        rows = persistently(
+            self.pool,
+            lambda session, _: (
+                RawCursor(session).execute(statement, values, prepare=True, binary=True).fetchall()
+            ),
+        )
+        return [_fact(row) for row in rows]
 
     @override
     def select_notifications(
@@ -117,6 +120,21 @@ class LedgerRecorder(PostgresApplicationRecorder):
             self.pool,
             lambda session, _: session.execute(statement, values, binary=True).fetchall(),
         )
+
+
+@cache
+def _of_stream(*, gt: bool, lte: bool, limit: bool, desc: bool) -> bytes:
+    """The query by stream, limited or not from below, from above and in number."""
+    number = count(2)
+    parts = [FACTS.as_string(), "AND stream_id = $1"]
+    if gt:
+        parts.append(f"AND stream_version > ${next(number)}")
+    if lte:
+        parts.append(f"AND stream_version <= ${next(number)}")
+    parts.append("ORDER BY stream_version DESC" if desc else "ORDER BY stream_version")
+    if limit:
+        parts.append(f"LIMIT ${next(number)}")
+    return " ".join(parts).encode()
 
 
 def _fact(row: TupleRow) -> StoredFact:

@@ -20,6 +20,7 @@ PAUSES_SECONDS: Final = (0.0, 0.05, 0.25, 1.0)
 OPEN_SECONDS_MAX: Final = 10.0
 # The server itself refused, or nothing was ever sent: asking again would only add to the load.
 OVERLOADED: Final = (PoolTimeout, TooManyRequests, PoolClosed, LockNotAvailable, QueryCanceled)
+LOST: Final = (OperationalError, InterfaceError)
 
 
 def open_pool(pool: Pool) -> None:
@@ -65,7 +66,7 @@ def persistently(pool: Pool, attempt: Callable[[Session, bool], T]) -> T:
                 return attempt(session, lost is not None)
         except OVERLOADED as error:
             raise _unavailable() from error
-        except (OperationalError, InterfaceError) as error:
+        except LOST as error:
             lost = error
             pool.check()
     raise _unavailable() from lost

@@ -3,8 +3,9 @@ from psycopg import connect
 from psycopg.conninfo import make_conninfo
 
 from infrastructure.event_store.datastore import LedgerFactory
-from infrastructure.event_store.ledger import SEAMS
+from infrastructure.event_store.ledger import SEAMS, EventSourcedLedger
 from infrastructure.postgres.sessions import session_conninfo
+from tests.integration.event_store.tally import Tally
 from tests.support.postgres import Database
 
 
@@ -40,3 +41,15 @@ def test_the_factory_refuses_the_librarys_own_functions(database: Database) -> N
     }
     with pytest.raises(ValueError, match="loses events"):
         LedgerFactory(unsafe)
+
+
+def test_the_ledger_plans_each_of_its_statements_once(ledger: EventSourcedLedger) -> None:
+    tally = Tally.of("sheep")
+    for _ in range(8):
+        ledger.save(tally.count())
+        ledger.load(Tally, tally.id)
+    with ledger.recorder.pool.connection() as session:
+        planned = session.execute(
+            "SELECT sum(custom_plans), sum(generic_plans) >= 16 FROM pg_prepared_statements"
+        ).fetchone()
+    assert planned == (0, True)
