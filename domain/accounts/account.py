@@ -100,7 +100,8 @@ class TradingAccount(Aggregate):
 
         With a `history` at hand, one that belongs to a closed day corrects it.
         """
-        if self._knows(f"trade:{trade.trade_id}", trade.fingerprint):
+        fingerprint = trade.fingerprint
+        if self._knows(f"trade:{trade.trade_id}", fingerprint):
             return
         if history is not None and is_late(self.state, trade.exited_at):
             self.correct(put_trade(trade), history())
@@ -130,7 +131,7 @@ class TradingAccount(Aggregate):
             trading_day=day,
             source=trade.source,
             reported_units=trade.reported.units if trade.reported else None,
-            fingerprint=trade.fingerprint,
+            fingerprint=fingerprint,
         )
         found = [*over_limit(exceeded), *trade_conduct(self.state, trade)]
         judge(self, found=found, day=day, at=trade.exited_at, cause=self.version)
@@ -140,7 +141,8 @@ class TradingAccount(Aggregate):
 
         With a `history` at hand, one that belongs to a closed day corrects it.
         """
-        if self._knows(f"fill:{fill.fill_id}", fill.fingerprint):
+        fingerprint = fill.fingerprint
+        if self._knows(f"fill:{fill.fill_id}", fingerprint):
             return
         if history is not None and is_late(self.state, fill.executed_at):
             self.correct(put_fill(fill), history())
@@ -177,7 +179,7 @@ class TradingAccount(Aggregate):
             executed_at=fill.executed_at,
             trading_day=day,
             source=fill.source,
-            fingerprint=fill.fingerprint,
+            fingerprint=fingerprint,
         )
         found = [*over_limit(exceeded), *fill_conduct(self.state, fill, before=before)]
         judge(self, found=found, day=day, at=fill.executed_at, cause=self.version)

@@ -19,6 +19,8 @@ from infrastructure.event_store.errors import UnknownEventType, UnreadableEvent
 # These are columns of the log, not part of the payload.
 ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp"})
 
+_AS_THEY_ARE: Final = frozenset({str, int, type(None)})
+
 
 def encode_payload(event: Event) -> str:
     """The canonical JSON text of what the event says. A float or a naive time is a TypeError."""
@@ -98,10 +100,13 @@ def _upcast(
 
 
 def _canonical(value: object) -> object:
-    if isinstance(value, str | int | None):
+    if type(value) in _AS_THEY_ARE or isinstance(value, str | int):
         return value
     if isinstance(value, dict):
-        return {_canonical(key): _canonical(held) for key, held in value.items()}
+        return {
+            _canonical(key): held if type(held) in _AS_THEY_ARE else _canonical(held)
+            for key, held in value.items()
+        }
     if isinstance(value, list | tuple):
         return [_canonical(held) for held in value]
     if isinstance(value, datetime):
