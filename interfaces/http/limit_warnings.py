@@ -8,14 +8,15 @@ from fastapi import Query
 from pydantic import Field
 
 from domain.rules.explanations import Witness, explain_warning
+from interfaces.http.clocks import PronouncedIn
 from interfaces.http.fields import AccountId, Day, Moment, Wire
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader
+from interfaces.http.reading import Row, TheReader, given
 
 router = guarded_router(tag="warnings")
 
@@ -62,7 +63,10 @@ class WarningOut(Wire):
     responses=refusals("not-found", "cursor-refused", *READS),
 )
 def list_warnings(
-    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+    account_id: AccountId,
+    reader: TheReader,
+    pages: ThePages,
+    asked: Annotated[PronouncedIn, Query()],
 ) -> PageOut[WarningOut]:
     """Every warning that an account was given before a limit, newest first."""
     page = pages.turn_to(asked)
@@ -71,6 +75,8 @@ def list_warnings(
         rows = snapshot.page(
             _LIST,
             ("account_id = %s", (account_id,)),
+            ("effective_at <= %s", given(page.asked.as_of)),
+            ("recorded_at <= %s", given(page.asked.known_at)),
             ("ledger_seq < %s", page.after),
             order="ledger_seq DESC",
             limit=page.rows_wanted,

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from application.errors import StreamNotFound
 from domain.rules.explanations import Witness, explain
+from interfaces.http.clocks import PronouncedIn
 from interfaces.http.fields import AccountId, Day, Moment, Wire
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
@@ -26,13 +27,6 @@ SELECT violation, rule, effect, severity, observed, limit_text, unit, subject, t
     threshold, evidence, pack_hash, effective_at, recorded_at, ledger_seq
 FROM read.rule_violations
 """
-
-
-class ViolationsIn(PageIn):
-    """Two clocks. A verdict stays as it was pronounced, whatever was corrected since."""
-
-    as_of: Moment | None = Field(default=None, description="Only those in effect by then")
-    known_at: Moment | None = Field(default=None, description="Only those recorded by then")
 
 
 class ViolationOut(Wire):
@@ -77,7 +71,7 @@ def list_violations(
     account_id: AccountId,
     reader: TheReader,
     pages: ThePages,
-    asked: Annotated[ViolationsIn, Query()],
+    asked: Annotated[PronouncedIn, Query()],
 ) -> PageOut[ViolationOut]:
     """Every verdict against an account with its explanation, newest first."""
     page = pages.turn_to(asked)
