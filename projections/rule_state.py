@@ -7,8 +7,7 @@ from typing import Any, Final
 from psycopg import Cursor
 from typing_extensions import override
 
-from domain.accounts.approaching import next_warnings
-from domain.accounts.judging import open_loss_allowance
+from domain.accounts.approaching import next_warnings, open_loss_levels
 from domain.accounts.outlook import (
     Outlook,
     limit_documents,
@@ -31,9 +30,8 @@ COLUMNS: Final = (
     "closest_day", "day_start_equity_units", "session_high_units", "session_low_units",
     "open_pnl_units", "mark_is_old", "positions", "locked_until", "max_loss_basis",
     "max_loss_warning_units", "max_loss_later_warning_units", "daily_loss_basis",
-    "daily_loss_warning_units", "daily_loss_later_warning_units", "limits", "binding_rule",
-    "largest_sizes", "next_steps", "violated", "open_loss_allowed_units", "settled_at", "version",
-    "position",
+    "daily_loss_warning_units", "daily_loss_later_warning_units", "open_loss_next_units", "limits",
+    "binding_rule", "largest_sizes", "next_steps", "violated", "settled_at", "version", "position",
 )  # fmt: skip
 
 
@@ -45,19 +43,22 @@ class RuleState(Projection):
     The extremes of the session are null between days. `open_pnl_units` is the mark last told, null
     while flat or never told; `mark_is_old` says that something was executed after it.
 
-    For each limit on money, `…_basis` says what is compared: `equity` or `balance`. At or below
+    For each floor, `…_basis` says what is compared: `equity` or `balance`. At or below
     `…_warning_units` of it the next warning falls, at or below `…_later_warning_units` the one
     after that; null when it was told already, and both null when none can fall any more in this
     session. The levels hold for marks of the day in progress, or of the next one between days.
-    A mark that is a new high of the session may move them, where the floor trails equity.
+    A mark that is a new high of the session may move them, where the floor trails equity. At an
+    open profit of `open_loss_next_units` or below it the open loss is warned of next, or broken.
 
     `limits` is a list of every limit with `rule`, `subject`, `unit`, `observed`, `limit`, `left`,
-    `used`, `warned` (the percentage told), `known` and `next_step`; `binding_rule` the one of which
-    least money is left. `largest_sizes` is a list of what may be open at once by product.
-    `next_steps` is a list of what is missing until each objective is reached.
+    `used`, `warned` (the percentage told), `known`, `deadline` and `next_step`; days that pass of
+    themselves are counted up to the newest event. `binding_rule` is the limit that the account
+    meets first: in the unit of which the largest share is used, the one of which least is left.
+    `largest_sizes` is a list of what may be open at once by product, `next_steps` of what is
+    missing until each objective is reached.
 
-    `violated` are the rules that were broken in the session so far; `open_loss_allowed_units` is
-    how much may be lost while it is open. A mark of a moment before `settled_at` comes too late.
+    `violated` are the rules that were broken in the session so far. A mark of a moment before
+    `settled_at` comes too late.
     """
 
     name = "rule_state"
@@ -99,12 +100,12 @@ CREATE TABLE rule_state (
     daily_loss_basis text,
     daily_loss_warning_units bigint,
     daily_loss_later_warning_units bigint,
+    open_loss_next_units bigint,
     limits jsonb NOT NULL,
     binding_rule text,
     largest_sizes jsonb NOT NULL,
     next_steps jsonb NOT NULL,
     violated text[] NOT NULL,
-    open_loss_allowed_units bigint,
     settled_at timestamptz NOT NULL,
     version integer NOT NULL,
     position bigint NOT NULL
@@ -123,7 +124,8 @@ CREATE INDEX rule_state_by_position ON rule_state (position);
 
 
 def _row(fold: AccountFold) -> Row:
-    state, standing, outlook = fold.state, standing_of(fold.state), outlook_of(fold.state)
+    state, standing = fold.state, standing_of(fold.state)
+    outlook = outlook_of(state, at=fold.last_effective_at)
     target, consistency = standing.target, standing.consistency
     return (
         fold.account_id,
@@ -156,12 +158,12 @@ def _row(fold: AccountFold) -> Row:
         fold.locked_until if state.status == "locked" else None,
         *_warnings(state, outlook, "max_loss"),
         *_warnings(state, outlook, "daily_loss"),
+        next((level.units for level in open_loss_levels(state)), None),
         json.dumps(limit_documents(outlook)),
         outlook.binding.rule if outlook.binding else None,
         json.dumps(size_documents(outlook)),
         json.dumps(step_documents(outlook)),
         sorted(state.session.violated) if state.session else [],
-        _units(open_loss_allowance(state)),
         fold.settled_at,
         fold.version,
         fold.position,

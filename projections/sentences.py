@@ -157,10 +157,11 @@ def _violation(event: RuleViolated) -> str:
 
 
 def _warning(event: LimitApproached) -> str:
+    subject = f" for {event.threshold['subject']}" if "subject" in event.threshold else ""
     observed, limit = (quantity_text(text, event.unit) for text in (event.observed, event.limit))
     return (
-        f"{event.percent} % of the limit of the rule {event.rule} is used: {observed} against"
-        f" {limit}."
+        f"{event.percent} % of the limit of the rule {event.rule}{subject} is used: {observed}"
+        f" against {limit}."
     )
 
 

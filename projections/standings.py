@@ -31,7 +31,7 @@ SELECT: Final = """
 SELECT r.account_id, r.version, r.position, a.pack_hash, a.opened_at, r.settled_at, r.status,
     r.balance_units, r.floor_units, r.daily_floor_units, r.trading_day, r.day_start_equity_units,
     r.max_loss_basis, r.max_loss_warning_units, r.daily_loss_basis, r.daily_loss_warning_units,
-    r.session_high_units, r.session_low_units, r.positions, r.violated, r.open_loss_allowed_units,
+    r.open_loss_next_units, r.session_high_units, r.session_low_units, r.positions, r.violated,
     (
         SELECT d.trading_day FROM read.trading_days AS d
         WHERE d.account_id = r.account_id AND d.status = 'closed'
@@ -116,7 +116,7 @@ class ReadModelStandings(Standings):
                 for rule in ("max_loss", "daily_loss")
                 if row[f"{rule}_warning_units"] is not None
             ),
-            open_loss_allowed=row["open_loss_allowed_units"],
+            open_loss=row["open_loss_next_units"],
         )
 
     def _pack_of(self, session: Connection[TupleRow], pack_hash: str) -> RulePack:

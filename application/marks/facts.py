@@ -10,8 +10,8 @@ from uuid import UUID
 
 from application.marks.mark import micros
 from domain.accounts.account import TradingAccount
-from domain.accounts.approaching import next_warnings
-from domain.accounts.judging import daily_floor_of, floor_of, open_loss_allowance
+from domain.accounts.approaching import next_warnings, open_loss_levels
+from domain.accounts.judging import daily_floor_of, floor_of
 from domain.accounts.limits import warning_limits_of
 from domain.accounts.state import AccountState, Status
 from domain.market.calendar import previous_trading_day
@@ -30,8 +30,10 @@ class AccountFacts:
     A mark of a moment before `settled_at` comes too late. `violated` are the rules that were
     pronounced in the session already. `open_since` is when the oldest open lot was opened, None
     while flat; where only the read models are known, `settled_at` stands for it. `warnings` are the
-    levels at which a limit is told of next, each with what it compares. `noted` are the releases
-    that the account is known to know: all of them, or none where only the read models are known.
+    levels at which a limit on money is told of next, each with what it compares. `open_loss` is the
+    open profit at which, or below which, that rule is broken or told of next. `noted` are the
+    releases that the account is known to know: all of them, or none where only the read models are
+    known.
     """
 
     account_id: UUID
@@ -53,7 +55,7 @@ class AccountFacts:
     open_since: datetime | None = None
     last_traded: date | None = None
     warnings: tuple[tuple[Basis, int], ...] = ()
-    open_loss_allowed: int | None = None
+    open_loss: int | None = None
     noted: frozenset[str] = frozenset()
 
 
@@ -81,15 +83,15 @@ def facts_of(account: TradingAccount) -> AccountFacts:
         open_since=min((lot.opened_at for lot in state.lots), default=None),
         last_traded=max(state.traded_days, default=None),
         warnings=tuple(_warnings(state)),
-        open_loss_allowed=_units(open_loss_allowance(state)),
+        open_loss=next((level.units for level in open_loss_levels(state)), None),
         noted=frozenset(state.releases),
     )
 
 
 def _warnings(state: AccountState) -> Iterator[tuple[Basis, int]]:
     for use in warning_limits_of(state):
-        for level in next_warnings(state, use)[:1]:
-            assert use.basis is not None, "a limit on money compares something"
+        for level in next_warnings(state, use)[:1] if use.basis else ():
+            assert use.basis is not None, "what has a level compares something"
             yield use.basis, level.units
 
 

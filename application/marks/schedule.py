@@ -1,4 +1,5 @@
-"""When an account has to be told the time: deadlines of its pack, and the end of its day.
+"""When an account has to be told the time: deadlines of its pack, days with which a limit comes
+near, and the end of its day.
 
 Pure: the same facts and the same calendar give the same moments. What follows from a moment the
 account decides; one too many changes nothing.
@@ -12,10 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from application.marks.facts import AccountFacts
+from domain.accounts.idling import idle_warning_days
 from domain.market.calendar import (
     is_trading_day,
     next_trading_day,
     session_close,
+    session_open,
     trading_day_of,
 )
 from domain.market.releases import Release
@@ -67,7 +70,10 @@ def _deadlines(
     if facts.open_roots and facts.pack.news is not None:
         yield from _news_deadlines(facts.pack.news, facts.open_roots, releases)
     if facts.pack.inactivity_days is not None:
-        yield _inactivity_deadline(facts, facts.pack.inactivity_days, after)
+        days = facts.pack.inactivity_days
+        yield _inactivity_deadline(facts, days, after)
+        for day in idle_warning_days(_active_on(facts), idle_days=days):
+            yield session_open(day)
 
 
 def _session_deadlines(
@@ -99,8 +105,11 @@ def _inactivity_deadline(facts: AccountFacts, days: int, after: datetime) -> dat
 
     How the days are counted is the account's to say; it is asked at every close from then on.
     """
-    last = facts.last_traded or trading_day_of(facts.opened_at)
-    day = max(last + timedelta(days=days), trading_day_of(after))
+    day = max(_active_on(facts) + timedelta(days=days), trading_day_of(after))
     while not is_trading_day(day) or session_close(day) <= after:
         day = next_trading_day(day)
     return session_close(day)
+
+
+def _active_on(facts: AccountFacts) -> date:
+    return facts.last_traded or trading_day_of(facts.opened_at)

@@ -149,14 +149,13 @@ def levels_of(facts: AccountFacts) -> tuple[int, int]:
     if facts.status in JUDGED:
         if pack.max_loss and facts.floor is not None:
             low = max(low, _crossed_from(pack.max_loss, facts.floor, balance))
-        daily, open_loss = pack.daily_loss, pack.open_loss
+        daily = pack.daily_loss
         if daily and facts.daily_floor is not None and _may_break(facts, "daily_loss", daily):
             low = max(low, _crossed_from(daily, facts.daily_floor, balance))
-        allowed = facts.open_loss_allowed
-        if open_loss and allowed is not None and _may_break(facts, "open_loss", open_loss):
-            low = max(low, -allowed - 1)
         for basis, level in facts.warnings:
             low = max(low, _reached_from(basis, level, balance))
+        if facts.open_loss is not None:
+            low = max(low, facts.open_loss)
     return low, high
 
 

@@ -79,12 +79,13 @@ class Answer:
     `lives_on`: it failed, its history ends there, and now it has not failed. `ignored` are reports
     after an earlier end. `counted` and `refusal_count` count those, too, that are not
     listed.
-    `doubts` say from which event on something cannot be known.
+    `doubts` say from which event on something cannot be known. `pack_hashes` are the packs that it
+    was opened under and moved to, in order; it is judged by them again unless a pack is named.
     """
 
     account_id: UUID
     plan: str
-    pack_hash: str
+    pack_hashes: tuple[str, ...]
     events: int
     status_before: Status
     status_after: StatusTold
@@ -104,6 +105,11 @@ class Answer:
     def flip_count(self) -> int:
         """All flips, listed or not."""
         return sum(self.counted.values())
+
+    @property
+    def pack_hash(self) -> str:
+        """The pack that the account was opened under."""
+        return self.pack_hashes[0]
 
     @property
     def changed(self) -> bool:

@@ -20,6 +20,7 @@ COLUMNS: Final = (
     "account_id", "plan", "status_before", "status_after", "kind", "change", "name", "subject",
     "trading_day", "ledger_seq", "event_type", "at", "before_at", "after_at", "before", "after",
     "amount", "trader_share", "net_profit_before", "net_profit_after", "lives_on", "certain",
+    "pack_hashes",
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ def summary_document(
         "to": time_text(question.end),
         "account": asked["account"],
         "plan": asked["plan"],
+        "alike": asked["alike"],
         "size": asked["size"],
         "stop_after_first_loss": asked["stop_after_first_loss"],
         "without": asked["without"],
@@ -68,6 +70,7 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "account_id": str(answer.account_id),
         "plan": answer.plan,
         "pack_hash": answer.pack_hash,
+        "pack_hashes": list(answer.pack_hashes),
         "events": answer.events,
         "status_before": answer.status_before,
         "status_after": answer.status_after,
@@ -100,6 +103,7 @@ def flip_rows(answer: Answer) -> Iterator[dict[str, Any]]:
             "net_profit_before": _money(answer.before.net_profit),
             "net_profit_after": _money(answer.after.net_profit),
             "lives_on": answer.lives_on,
+            "pack_hashes": " ".join(answer.pack_hashes),
         }
 
 

@@ -30,7 +30,8 @@ _KINDS: Final[dict[type, Kind]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """One outcome. `place` is that of the report it followed from, in the recorded history.
+    """One outcome. `place` is that of the report it followed from, in the recorded history; the one
+    after all reports for what time alone broke since the last.
 
     `name` is a rule, or a payout's id; empty for a pass. Money is in units of 1/10,000 dollar.
     """
@@ -57,6 +58,11 @@ def recorded_outcomes(history: Sequence[AccountEvent]) -> list[Outcome]:
         if type(event) in _KINDS:
             found.append(_outcome(event, cause))
     return found
+
+
+def last_report(history: Sequence[AccountEvent]) -> int:
+    """The place of the last event that is no conclusion of the account's own."""
+    return next(n for n in range(len(history) - 1, -1, -1) if not is_finding(history[n]))
 
 
 def outcomes_in(made: Iterable[AccountEvent], *, place: int) -> list[Outcome]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from application.whatif.doubting import floor_is_over_the_low, trails_unseen
 from application.whatif.evidence import Evidence
 from application.whatif.outcomes import Outcome, outcomes_in
+from application.whatif.window import let_pass
 from domain.accounts.account import TradingAccount
 from domain.accounts.counterfactuals.asking import Altered
 from domain.accounts.errors import AccountEnded
@@ -41,8 +43,14 @@ class Retrial:
         return self.account.state
 
 
-def retry(history: Sequence[AccountEvent], altered: Altered, *, pack: RulePack | None) -> Retrial:
-    """Tell the altered history to a fresh account under a pack, or its own."""
+def retry(
+    history: Sequence[AccountEvent],
+    altered: Altered,
+    *,
+    pack: RulePack | None,
+    end: datetime | None,
+) -> Retrial:
+    """Tell the altered history to a fresh account under a pack, or its own, and then the time."""
     places = [place for place, event in enumerate(altered.events) if event is not None]
     evidence = Evidence(history)
     told = (evidence.renumbered(altered.events[place]) for place in places)
@@ -61,6 +69,8 @@ def retry(history: Sequence[AccountEvent], altered: Altered, *, pack: RulePack |
             found.refused.append((place, step.refusal))
         if watched and found.unseen_from is None and floor_is_over_the_low(found.state):
             found.unseen_from = place
+    assert found.account is not None, "a history is not empty"
+    found.outcomes += let_pass(found.account, history, end)
     return found
 
 

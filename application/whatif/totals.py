@@ -75,7 +75,7 @@ class Sums:
 
 @dataclass(slots=True)
 class Totals:
-    """Sums by plan, and the packs that the accounts were judged by."""
+    """Sums by plan, and the packs that the accounts were opened under or moved to."""
 
     by_plan: dict[str, Sums] = field(default_factory=dict)
     pack_hashes: set[str] = field(default_factory=set)
@@ -83,7 +83,7 @@ class Totals:
     def add(self, answer: Answer) -> None:
         """Count one account."""
         self.by_plan.setdefault(answer.plan, Sums()).add(answer)
-        self.pack_hashes.add(answer.pack_hash)
+        self.pack_hashes.update(answer.pack_hashes)
 
     @property
     def all(self) -> Sums:

@@ -323,7 +323,8 @@ class TradingAccount(Aggregate):
     def twin(self) -> Self:
         assert not self.pending_events, "what is pending belongs to one command"
         twin = type(self)(self.id, self.modified_on)
-        twin.version, twin.opened_at, twin.state = self.version, self.opened_at, twin_of(self.state)
+        twin.version, twin.state = self.version, twin_of(self.state)
+        twin.opened_at, twin.settled_at = self.opened_at, self.settled_at
         return twin
 
     @override

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Literal
 
 from domain.accounts.judging import Crossing
@@ -56,8 +55,3 @@ def crossed(crossing: Crossing) -> Broken:
         threshold=crossing.threshold,
         evidence=crossing.evidence,
     )
-
-
-def moment_text(at: datetime) -> str:
-    """A moment as a witness keeps it: UTC, `2026-03-02T21:10:00Z`."""
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

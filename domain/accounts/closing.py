@@ -8,7 +8,7 @@ from domain.accounts.events import DayUnlocked, TradingDayClosed
 from domain.accounts.evolve_packs import fixed_floor_under
 from domain.accounts.judging import floor_of
 from domain.accounts.nights import broken_at_close
-from domain.accounts.verdicts import Recording, judge, pass_if_earned, pronounce
+from domain.accounts.verdicts import Recording, judge, pass_if_earned, pronounce, warn
 from domain.market.calendar import next_trading_day, session_close
 from domain.money import USD, ZERO
 from domain.rules.max_loss import max_loss_floor
@@ -50,6 +50,9 @@ def close_session(account: Recording, *, day: date, open_pnl: USD | None) -> Non
         # Broken in the session that begins now. What that day may lose is judged by its own marks.
         judge(account, day=next_trading_day(day), at=at, cause=account.version, only="max_loss")
     pass_if_earned(account, day=day, at=at, by=judged_by)
+    # A new level of scaling and a new pack leave less of what is counted, whatever the marks say.
+    for rule in ("maximum_trading_days", "position_limit", "scaling"):
+        warn(account, day=next_trading_day(day), at=at, cause=account.version, only=rule)
 
 
 def _next_floor(account: Recording) -> USD | None:

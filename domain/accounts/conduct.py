@@ -11,11 +11,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from domain.accounts.broken import Broken, moment_text
+from domain.accounts.broken import Broken
 from domain.accounts.executions import Fill, Trade
 from domain.accounts.nights import held_over
 from domain.accounts.positions import Lot
 from domain.accounts.state import AccountState
+from domain.accounts.thresholds import moment_text
 from domain.accounts.time_passing import news_broken
 from domain.market.calendar import next_trading_day, session_close, trading_day_of
 from domain.market.contracts import contract_of

@@ -13,7 +13,9 @@ class LimitApproached(Event):
 
     `percent` is the level that was crossed. `used` is the exact share as a decimal text, cut to
     four places: it never says that a limit is reached before it is. `observed`, `limit`,
-    `threshold` and `evidence` are those that the verdict would have, in `unit`.
+    `threshold` and `evidence` are those that the verdict would have, in `unit`; for days that pass
+    of themselves the limit is how many of them can be traded in. Where a limit is of one product,
+    or of all, the threshold names it as `subject`.
     """
 
     TOPIC = "account.limit_approached"
@@ -21,7 +23,7 @@ class LimitApproached(Event):
     percent: Literal[80, 90]
     observed: str
     limit: str
-    unit: Literal["USD", "days"]
+    unit: Literal["USD", "days", "contracts", "units"]
     used: str
     trading_day: date
     threshold: dict[str, str]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from domain.accounts.approaching import let_warnings_fall
+from domain.accounts.approaching import let_warnings_fall, told_under
 from domain.accounts.events import (
     AccountEvent,
     AccountFailed,
@@ -110,7 +110,7 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
         ):
             take_payout(state, event)
         case LimitApproached():
-            state.warned = {**state.warned, event.rule: event.percent}
+            state.warned = {**state.warned, told_under(event): event.percent}
         case PackChanged():
             take_pack(state, event)
         case ReleaseNoted():

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 
 from domain.accounts.holdings import profit_at_close
 from domain.accounts.state import AccountState
-from domain.accounts.thresholds import daily_loss_threshold, day_start_of, max_loss_threshold
+from domain.accounts.thresholds import (
+    daily_loss_threshold,
+    day_start_of,
+    max_loss_threshold,
+    open_loss_threshold,
+)
 from domain.money import USD, ZERO
-from domain.rules.canonical import decimal_text
 from domain.rules.daily_loss import daily_floor
 from domain.rules.max_loss import max_loss_floor
-from domain.rules.open_loss import open_loss_allowed, open_loss_base, open_loss_fraction
+from domain.rules.open_loss import open_loss_allowed
 from domain.rules.pack import Basis, Breach, Effect
 
 
@@ -43,12 +47,6 @@ def daily_floor_of(state: AccountState) -> USD | None:
 def measured(state: AccountState, basis: Basis) -> USD:
     """What a rule compares with its floor."""
     return state.equity if basis == "equity" else state.balance
-
-
-def open_loss_allowance(state: AccountState) -> USD | None:
-    """How much may be lost while it is open; None where the pack has no such rule."""
-    rule = state.pack.open_loss
-    return open_loss_allowed(rule, profit_at_close=profit_at_close(state)) if rule else None
 
 
 def floor_left(state: AccountState) -> USD | None:
@@ -112,23 +110,16 @@ def _open_loss(state: AccountState) -> list[Crossing]:
     rule, mark = state.pack.open_loss, state.mark
     if rule is None or mark is None or state.mark_is_old:
         return []
-    profit = profit_at_close(state)
-    allowed = open_loss_allowed(rule, profit_at_close=profit)
+    allowed = open_loss_allowed(rule, profit_at_close=profit_at_close(state))
     if mark >= ZERO - allowed:
         return []
-    threshold = {
-        "profit_at_start": str(profit),
-        "base": str(open_loss_base(rule, profit_at_close=profit)),
-        "fraction": decimal_text(open_loss_fraction(rule, profit_at_close=profit)),
-        "allowance": str(allowed),
-    }
     return [
         Crossing(
             rule="open_loss",
             effect=rule.effect,
             observed=mark,
             limit=ZERO - allowed,
-            threshold=threshold,
+            threshold=open_loss_threshold(state, rule),
             evidence=(),
         )
     ]

@@ -1,59 +1,81 @@
 """How far an account is from each limit of its pack.
 
-A limit that warns is one function here, listed in `_THAT_WARN`, and its threshold; all else about
-warnings goes by what the function answers.
+A limit is one function here, and all else about warnings goes by what it answers. The days that
+pass of themselves are in `domain/accounts/idling.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from domain.accounts.holdings import holdings_of, profit_at_close
+from domain.accounts.idling import idle_use, known_day
 from domain.accounts.judging import daily_floor_of, floor_of, measured
+from domain.accounts.payout_book import month_of
 from domain.accounts.state import AccountState
-from domain.accounts.thresholds import daily_loss_threshold, day_start_of, max_loss_threshold
+from domain.accounts.thresholds import day_start_of
 from domain.money import USD, ZERO
 from domain.rules.exposure import scaling_units, units_of
 from domain.rules.limits import LimitUnit, LimitUse, is_near
 from domain.rules.max_loss import allowance
+from domain.rules.open_loss import open_loss_allowed
 from domain.rules.pack import DailyLoss, MaxLoss, PositionLimits
 
+LEAST_THAT_WARNS: Final = 5
+"""Of fewer contracts or units 80 percent are all of them."""
 
-def limits_of(state: AccountState) -> list[LimitUse]:
-    """Every limit that the pack has, those that warn first, then what may be open."""
-    return [*warning_limits_of(state), *_position_limits(state)]
+
+def limits_of(state: AccountState, *, day: date | None = None) -> list[LimitUse]:
+    """Every limit that the pack has, as of a trading day or the last one that the account knows.
+
+    First what ends or locks the account, then what may be open, then what may be withdrawn.
+    """
+    day = day or known_day(state)
+    idle, held = idle_use(state, day), _held(state)
+    return [*_of_money_and_days(state), *((idle,) if idle else ()), *held, *_payouts(state, day)]
 
 
 def warning_limits_of(state: AccountState) -> list[LimitUse]:
-    """The limits that are told of before they are broken, the one that ends the account first."""
-    found = (limit_of(state) for limit_of in _THAT_WARN)
-    return [_use_of(state, limit) for limit in found if limit is not None]
+    """The limits that are told of before they are broken, the one that ends the account first; all
+    but the days that pass of themselves.
+    """
+    found = _of_money_and_days(state)
+    if _warns_of_open(state):
+        found += [use for use in _held(state) if use.warns]
+    return found
 
 
 def is_clear(state: AccountState) -> bool:
-    """Whether no limit on money is near, so that nothing is crossed and no warning is due.
+    """Whether no limit is near, so that nothing is crossed and no warning is due.
 
     So it is after most events, and this is quickly seen.
     """
     if state.pack.open_loss is not None and state.mark is not None:
         return False
-    for limit_of in _THAT_WARN:
+    if state.lots and _warns_of_open(state):
+        return False
+    most = state.pack.maximum_trading_days
+    if most is not None and is_near(state.trading_days, most):
+        return False
+    for limit_of in _OF_MONEY:
         limit = limit_of(state)
         if limit is not None and is_near(*_gone_of(state, limit)):
             return False
     return True
 
 
-def threshold_of(state: AccountState, use: LimitUse) -> dict[str, str]:
-    """How a limit that warns came to be, as a verdict would say it."""
-    pack = state.pack
-    if use.rule == "max_loss" and pack.max_loss:
-        return max_loss_threshold(state, pack.max_loss)
-    if use.rule == "daily_loss" and pack.daily_loss and isinstance(use.limit, USD):
-        return daily_loss_threshold(state, pack.daily_loss, use.limit)
-    return {}
+def _warns_of_open(state: AccountState) -> bool:
+    limits = state.pack.position_limits
+    return limits is not None and limits.effect != "flag"
+
+
+def _of_money_and_days(state: AccountState) -> list[LimitUse]:
+    floors = (limit_of(state) for limit_of in _OF_MONEY)
+    found = [_use_of(state, limit) for limit in floors if limit is not None]
+    return [*found, *_open_loss(state), *_trading_days(state)]
 
 
 class _MoneyLimit(NamedTuple):
@@ -105,28 +127,91 @@ def _use_of(state: AccountState, limit: _MoneyLimit) -> LimitUse:
     )
 
 
-def _position_limits(state: AccountState) -> Iterator[LimitUse]:
+def _open_loss(state: AccountState) -> Iterator[LimitUse]:
+    """No floor: the open result last told is compared as it stands. Without a loss nothing is used,
+    even where nothing may be lost.
+    """
+    rule, mark = state.pack.open_loss, state.mark or ZERO
+    if rule is None:
+        return
+    allowed = open_loss_allowed(rule, profit_at_close=profit_at_close(state))
+    yield LimitUse(
+        rule="open_loss",
+        unit="USD",
+        observed=mark,
+        limit=ZERO - allowed,
+        left=max(ZERO, mark + allowed),
+        used=_gone(-mark.units, allowed.units) if mark < ZERO else Fraction(0),
+        is_known=not state.mark_is_old and (state.mark is not None or not state.lots),
+        breach="below",
+        allowance=allowed,
+    )
+
+
+def _trading_days(state: AccountState) -> Iterator[LimitUse]:
+    most = state.pack.maximum_trading_days
+    if most is not None:
+        yield _counted("maximum_trading_days", state.trading_days, most, unit="days")
+
+
+def _held(state: AccountState) -> Iterator[LimitUse]:
+    """What is open beside what may be. Of a rule that only flags nobody is warned: an order is
+    answered before it can break it, and nothing follows when it does.
+    """
     holdings = holdings_of(state.lots)
     limits = state.pack.position_limits or PositionLimits()
+    warns = limits.effect != "flag"
     for root, allowed in (limits.per_symbol or {}).items():
         held = sum(abs(each.quantity) for each in holdings if each.root == root)
-        yield _on_open("position_limit", held, allowed, unit="contracts", subject=root)
+        yield _on_open("position_limit", held, allowed, subject=root, warns=warns)
     scaled = scaling_units(state.pack, profit_at_close(state))
     for rule, units in (("position_limit", limits.total_units), ("scaling", scaled)):
         if units is not None:
-            yield _on_open(rule, units_of(limits, holdings), units, unit="units", subject="all")
+            yield _on_open(rule, units_of(limits, holdings), units, subject="all", warns=warns)
 
 
-def _on_open(rule: str, held: int, allowed: int, *, unit: LimitUnit, subject: str) -> LimitUse:
+def _on_open(rule: str, held: int, allowed: int, *, subject: str, warns: bool) -> LimitUse:
+    unit: LimitUnit = "units" if subject == "all" else "contracts"
+    warns = warns and allowed >= LEAST_THAT_WARNS
+    return _counted(rule, held, allowed, unit=unit, subject=subject, warns=warns)
+
+
+def _payouts(state: AccountState, day: date) -> Iterator[LimitUse]:
+    """What requests have taken of the month. A request is answered by it, and nothing breaks."""
+    rule, month = state.pack.payout, state.payouts.month(month_of(day))
+    if rule is not None and rule.count_per_month is not None:
+        most = rule.count_per_month
+        yield _counted("month_count", month.count, most, unit="requests", warns=False)
+    if rule is not None and rule.cap_per_month is not None:
+        yield LimitUse(
+            rule="month_cap",
+            unit="USD",
+            observed=month.total,
+            limit=rule.cap_per_month,
+            left=max(ZERO, rule.cap_per_month - month.total),
+            used=_gone(month.total.units, rule.cap_per_month.units),
+            warns=False,
+        )
+
+
+def _counted(
+    rule: str,
+    count: int,
+    most: int,
+    *,
+    unit: LimitUnit,
+    subject: str | None = None,
+    warns: bool = True,
+) -> LimitUse:
     return LimitUse(
         rule=rule,
         unit=unit,
-        observed=held,
-        limit=allowed,
-        left=max(0, allowed - held),
-        used=_gone(held, allowed),
+        observed=count,
+        limit=most,
+        left=max(0, most - count),
+        used=_gone(count, most),
         subject=subject,
-        warns=False,
+        warns=warns,
     )
 
 
@@ -135,4 +220,4 @@ def _gone(part: int, whole: int) -> Fraction:
     return Fraction(part, whole) if whole > 0 else Fraction(1)
 
 
-_THAT_WARN: Final[Sequence[Callable[[AccountState], _MoneyLimit | None]]] = (_max_loss, _daily_loss)
+_OF_MONEY: Final[Sequence[Callable[[AccountState], _MoneyLimit | None]]] = (_max_loss, _daily_loss)

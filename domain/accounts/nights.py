@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from domain.accounts.broken import Broken, moment_text
+from domain.accounts.broken import Broken
+from domain.accounts.idling import active_on
 from domain.accounts.state import AccountState
-from domain.market.calendar import session_close, trading_day_of
+from domain.accounts.thresholds import moment_text
+from domain.market.calendar import session_close
 from domain.money import USD, ZERO
 from domain.rules.pack import SessionRule
 from domain.rules.timing import ends_week
@@ -66,11 +68,6 @@ def inactivity(state: AccountState, *, days: int, deadline: date) -> Broken:
             "deadline": moment_text(session_close(deadline)),
         },
     )
-
-
-def active_on(state: AccountState) -> date:
-    """The last day in which something was executed, or else the day of the opening."""
-    return max(state.traded_days, default=trading_day_of(state.opened_at))
 
 
 def _idle(state: AccountState, day: date) -> list[Broken]:

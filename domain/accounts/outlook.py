@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from domain.accounts.limits import limits_of
 from domain.accounts.sizes import ADVERSE_TICKS, LargestSize, largest_sizes
 from domain.accounts.state import AccountState
-from domain.rules.limits import LimitUse, binding_of
+from domain.market.calendar import trading_day_of
+from domain.rules.limits import LimitUse, binding_across
 from domain.rules.next_steps import NextStep, Progress, distance_in_words, next_steps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """`binding` is the limit of which least money is left, None without a limit on money. The next
-    steps are none once the account has failed or passed. `warned` is the percentage told, by rule.
+    """`binding` is the limit that an account meets first, None where no limit warns; see
+    `binding_across`. The next steps are none once the account has failed or passed. `warned` is the
+    percentage told, by the key of the limit.
     """
 
     limits: list[LimitUse]
@@ -25,9 +28,14 @@ class Outlook:
     warned: dict[str, int]
 
 
-def outlook_of(state: AccountState, *, adverse_ticks: int = ADVERSE_TICKS) -> Outlook:
-    """All of it for one state; looking changes nothing."""
-    limits, alive = limits_of(state), state.status in ("active", "locked")
+def outlook_of(
+    state: AccountState, *, at: datetime | None = None, adverse_ticks: int = ADVERSE_TICKS
+) -> Outlook:
+    """All of it for one state; looking changes nothing. Days that pass of themselves are counted up
+    to that of `at`, or to the last that the account knows.
+    """
+    limits = limits_of(state, day=trading_day_of(at) if at else None)
+    alive = state.status in ("active", "locked")
     progress = Progress(
         net_profit=state.net_profit,
         best_day=state.best_day,
@@ -36,7 +44,7 @@ def outlook_of(state: AccountState, *, adverse_ticks: int = ADVERSE_TICKS) -> Ou
     )
     return Outlook(
         limits=limits,
-        binding=binding_of(limits),
+        binding=binding_across(limits),
         sizes=largest_sizes(state, adverse_ticks=adverse_ticks),
         next_steps=next_steps(state.pack, progress) if alive else [],
         warned=state.warned,
@@ -54,8 +62,9 @@ def limit_documents(outlook: Outlook) -> list[dict[str, Any]]:
             "limit": str(use.limit),
             "left": str(use.left),
             "used": use.used_text,
-            "warned": outlook.warned.get(use.rule) if use.warns else None,
+            "warned": outlook.warned.get(use.key) if use.warns else None,
             "known": use.is_known,
+            "deadline": use.deadline.isoformat() if use.deadline else None,
             "next_step": distance_in_words(use),
         }
         for use in outlook.limits

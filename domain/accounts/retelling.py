@@ -42,7 +42,7 @@ from domain.accounts.recorded import fill_recorded, trade_recorded
 from domain.accounts.reported import fill_of, trade_of
 from domain.accounts.retelling_corrections import retell_correction
 from domain.accounts.retelling_payouts import retell_payout
-from domain.accounts.retelling_time import retell_release, retell_time
+from domain.accounts.retelling_time import retell_release, retell_time, retell_warning
 from domain.market.calendar import session_close
 from domain.money import USD
 from domain.rules.canonical import pack_from_text
@@ -80,7 +80,9 @@ def retell(  # noqa: C901, PLR0912 (one case an event)
             retell_time(account, event)
         case AccountOpened() | DayLocked() | DayUnlocked():
             pass
-        case AccountFailed() | AccountPassed() | LimitApproached() | VerdictRevised():
+        case LimitApproached():
+            retell_warning(account, event)
+        case AccountFailed() | AccountPassed() | VerdictRevised():
             pass
         case ResultRecorded():
             account.record_result(

@@ -1,6 +1,7 @@
-"""Telling an account again how late it was, where nothing but a verdict of time says so.
+"""Telling an account again how late it was, where nothing but a verdict of time says so, or a
+warning of days that passed.
 
-Such a verdict may have been revealed by something that left no event: time passing, a mark that was
+Such a finding may have been revealed by something that left no event: time passing, a mark that was
 no extreme, a report that came after the end.
 """
 
@@ -10,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.accounts.events import ReleaseNoted, RuleViolated
+from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.evolve_releases import release_noted
 from domain.market.calendar import session_open
 
@@ -24,6 +26,12 @@ def retell_time(account: TradingAccount, event: RuleViolated) -> None:
     at = _due_at(event)
     if at is not None:
         account.pass_time(at)
+
+
+def retell_warning(account: TradingAccount, event: LimitApproached) -> None:
+    """Let the day begin with which the warning was due; one on a report is told by its report."""
+    if event.rule == "inactivity":
+        account.pass_time(event.effective_at)
 
 
 def retell_release(account: TradingAccount, event: ReleaseNoted) -> None:

@@ -110,7 +110,8 @@ def _money(state: AccountState) -> _Money:
             return _Money(rule=UNKNOWN)
         # At a floor that may not be reached, the last unit must stay.
         spared = USD(1) if use.breach == "at_or_below" else ZERO
-        left = max(ZERO, min(use.observed, state.equity) - use.limit - spared)
+        level = min(use.observed, state.equity) if use.basis == "balance" else use.observed
+        left = max(ZERO, level - use.limit - spared)
         if found is None or found.amount is None or left < found.amount:
             found = _Money(left, use.rule)
     return found or _Money()

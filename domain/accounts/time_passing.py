@@ -1,7 +1,8 @@
-"""What time alone breaks: positions that are open at a deadline, news held through, idle accounts.
+"""What time alone breaks: positions that are open at a deadline, news held through, idle accounts;
+and the warnings that idle days come near their limit.
 
-Each verdict is effective at its own deadline and recorded before whatever revealed it, so it does
-not depend on who looked when.
+Each verdict is effective at its own deadline, each warning when its trading day begins, and both
+are recorded before whatever revealed them, so they do not depend on who looked when.
 """
 
 from __future__ import annotations
@@ -10,17 +11,25 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TypeAlias
 
-from domain.accounts.broken import Broken, moment_text
+from domain.accounts.approaching import Due, due_with_day
+from domain.accounts.broken import Broken
 from domain.accounts.closing import close_session
-from domain.accounts.nights import active_on, broken_at_close, idle_too_long, inactivity
+from domain.accounts.idling import active_on
+from domain.accounts.nights import broken_at_close, idle_too_long, inactivity
 from domain.accounts.positions import Lot
 from domain.accounts.state import AccountState, NotedRelease
-from domain.accounts.verdicts import Recording, pronounce
-from domain.market.calendar import next_trading_day, session_close, trading_day_of
+from domain.accounts.thresholds import moment_text
+from domain.accounts.verdicts import Recording, pronounce, tell_warning
+from domain.market.calendar import (
+    next_trading_day,
+    session_close,
+    session_open,
+    trading_day_of,
+)
 from domain.rules.pack import Effect
 from domain.rules.timing import Window, flat_deadline, last_active_day, window_of
 
-_Due: TypeAlias = tuple[datetime, Broken]
+_Due: TypeAlias = tuple[datetime, Broken | Due]
 
 
 def pass_time(account: Recording, at: datetime) -> None:
@@ -29,8 +38,18 @@ def pass_time(account: Recording, at: datetime) -> None:
         advance(account, at)
 
 
+def end_day_before(account: Recording, at: datetime) -> None:
+    """End the trading day whose session is over at `at`, though nothing of the next was told yet.
+
+    Only for where nothing more will be told: until the next day begins, reports of this one come.
+    """
+    state, day = account.state, trading_day_of(at)
+    if at >= session_close(day) and first_open_day(state) <= day and state.status != "failed":
+        _end(account, day)
+
+
 def advance(account: Recording, to: datetime, *, including: bool = True) -> None:
-    """Pronounce what is due up to `to`, and end the days before its own.
+    """Pronounce and warn of what is due up to `to`, and end the days before its own.
 
     A deadline at `to` itself is due when it is `including`; an execution at that very instant may
     still be the exit that was in time.
@@ -68,18 +87,29 @@ def _speak(account: Recording, day: date, *, until: datetime, including: bool) -
     """One moment after the other: each may end the account, and all that it breaks is told."""
     while account.state.status in ("active", "locked"):
         due = [
-            each
-            for each in _due_on(account.state, day)
-            if each[0] < until or (including and each[0] == until and each[1].rule != "news")
+            (at, found)
+            for at, found in _due_on(account, day)
+            if at < until or (including and at == until and not _is_of_news(found))
         ]
         if not due:
             return
         at = min(when for when, _ in due)
-        broken = [each for when, each in due if when == at]
+        now = [found for when, found in due if when == at]
+        broken = [each for each in now if isinstance(each, Broken)]
         pronounce(account, broken, day=day, at=at, cause=account.version)
+        for each in now:
+            if isinstance(each, Due) and not broken:
+                tell_warning(account, each, day=day, at=at, cause=account.version)
 
 
-def _due_on(state: AccountState, day: date) -> Iterator[_Due]:
+def _is_of_news(found: Broken | Due) -> bool:
+    return isinstance(found, Broken) and found.rule == "news"
+
+
+def _due_on(account: Recording, day: date) -> Iterator[_Due]:
+    state = account.state
+    if account.warns:
+        yield from ((session_open(day), due) for due in due_with_day(state, day))
     idle = idle_too_long(state, day)
     if idle is not None:
         last = last_active_day(active_on(state), idle_days=state.pack.inactivity_days or 0)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from domain.accounts.approaching import due_warnings
+from domain.accounts.approaching import Due, due_warnings
 from domain.accounts.broken import Broken, crossed
 from domain.accounts.events import (
     AccountFailed,
@@ -18,9 +18,10 @@ from domain.accounts.events import (
 )
 from domain.accounts.events_warnings import LimitApproached
 from domain.accounts.judging import Crossing, crossings
-from domain.accounts.limits import is_clear, threshold_of
+from domain.accounts.limits import is_clear
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
+from domain.accounts.thresholds import threshold_of
 from domain.kernel import Event
 from domain.market.calendar import next_trading_day, session_open
 from domain.money import ZERO
@@ -103,24 +104,28 @@ def warn(
     account: Recording, *, day: date, at: datetime, cause: int, only: str | None = None
 ) -> None:
     """Tell of every limit that is newly near, or of that of one rule `only`; nothing follows."""
-    if not account.warns:
-        return
-    for each in due_warnings(account.state, only=only):
-        use = each.use
-        account.record(
-            LimitApproached,
-            at=at,
-            rule=use.rule,
-            percent=each.percent,
-            observed=str(use.observed),
-            limit=str(use.limit),
-            unit=use.unit,
-            used=use.used_text,
-            trading_day=day,
-            threshold=threshold_of(account.state, use),
-            evidence=tuple(sorted({*use.evidence, cause})),
-            pack_hash=account.state.pack_hash,
-        )
+    if account.warns:
+        for each in due_warnings(account.state, only=only):
+            tell_warning(account, each, day=day, at=at, cause=cause)
+
+
+def tell_warning(account: Recording, due: Due, *, day: date, at: datetime, cause: int) -> None:
+    """Record one warning. `cause` is the version of the event that it rests on."""
+    use = due.use
+    account.record(
+        LimitApproached,
+        at=at,
+        rule=use.rule,
+        percent=due.percent,
+        observed=str(use.observed),
+        limit=str(use.limit),
+        unit=use.unit,
+        used=use.used_text,
+        trading_day=day,
+        threshold=threshold_of(account.state, use),
+        evidence=tuple(sorted({*use.evidence, cause})),
+        pack_hash=account.state.pack_hash,
+    )
 
 
 def is_new(state: AccountState, crossing: Crossing) -> bool:

@@ -15,6 +15,12 @@ class ImpactOfOtherPacks(DomainError):
     code = "impact-of-other-packs"
 
 
+class ImpactNotOfTheBook(DomainError):
+    """The attached run did not judge the accounts that were sold, as they were traded."""
+
+    code = "impact-not-of-the-book"
+
+
 class PackUnchanged(DomainError):
     """The pack differs from the newest version in its name alone: no rule is another."""
 

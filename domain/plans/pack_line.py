@@ -12,12 +12,19 @@ from typing_extensions import override
 from domain.documents import canonical_json
 from domain.kernel import Aggregate
 from domain.plans.diffing import diff_of
-from domain.plans.errors import ImpactMissing, ImpactOfOtherPacks, PackNotOfLine, PackUnchanged
+from domain.plans.errors import (
+    ImpactMissing,
+    ImpactNotOfTheBook,
+    ImpactOfOtherPacks,
+    PackNotOfLine,
+    PackUnchanged,
+)
 from domain.plans.events import PackVersionPublished
-from domain.plans.impact import Impact
+from domain.plans.impact import Impact, read_impact
 from domain.rules.canonical import document_of, hash_of, pack_from_text
 from domain.rules.pack import RulePack
 
+_NAMED_MAX: Final = 3
 LINES: Final = UUID("a700cc9a-6877-5e55-9835-3e865c7e7ca8")
 """The namespace of the identifiers of lines; it never changes."""
 
@@ -30,6 +37,7 @@ class PackVersion:
     pack: str
     pack_hash: str
     changes: int
+    impact: str | None
     impact_hash: str | None
     reason: str
     published_at: datetime
@@ -38,6 +46,11 @@ class PackVersion:
     def rules(self) -> RulePack:
         """The pack as values."""
         return pack_from_text(self.pack)
+
+    @property
+    def run(self) -> Impact | None:
+        """The run that the version was decided on; None for the first."""
+        return None if self.impact is None else read_impact(self.impact)
 
 
 def line_id_of(*, program: str, phase: str) -> UUID:
@@ -84,8 +97,8 @@ class PackLine(Aggregate):
     def publish(self, pack: RulePack, *, impact: Impact | None, reason: str, at: datetime) -> None:
         """Put another version on sale. What is on sale already changes nothing.
 
-        Refuses with PackNotOfLine, PackUnchanged, ImpactMissing or
-        ImpactOfOtherPacks.
+        Refuses with PackNotOfLine, PackUnchanged, ImpactMissing, ImpactOfOtherPacks or
+        ImpactNotOfTheBook.
         """
         if hash_of(pack) == self.newest.pack_hash:
             return
@@ -111,13 +124,20 @@ class PackLine(Aggregate):
                 old_pack_hash=wanted[0],
                 new_pack_hash=wanted[1],
             )
-        if (impact.old_pack_hash, impact.new_pack_hash) != wanted:
+        if impact.new_pack_hash != wanted[1] or not self._judged_newest(impact):
+            old = ", ".join(impact.old_pack_hashes[:_NAMED_MAX]) or "no pack"
             raise ImpactOfOtherPacks(
-                f"The attached run compares {impact.old_pack_hash} with {impact.new_pack_hash};"
-                f" needed is one from {wanted[0]}, the newest version, to {wanted[1]}.",
+                f"The attached run compares {old} with {impact.new_pack_hash or 'itself'}; needed"
+                f" is one from {wanted[0]}, the newest version, to {wanted[1]}. Where nobody has"
+                " the newest version, ask about all.",
                 old_pack_hash=wanted[0],
                 new_pack_hash=wanted[1],
             )
+        _insist_on_book(impact)
+
+    def _judged_newest(self, impact: Impact) -> bool:
+        """Where no account has the newest version yet, a run over all of them has shown that."""
+        return self.newest.pack_hash in impact.old_pack_hashes or impact.is_of_all
 
     @override
     def when(self, event: PackVersionPublished) -> None:
@@ -127,6 +147,7 @@ class PackLine(Aggregate):
             pack=event.pack,
             pack_hash=event.pack_hash,
             changes=len(event.diff),
+            impact=event.impact,
             impact_hash=event.impact_hash,
             reason=event.reason,
             published_at=event.timestamp,
@@ -146,6 +167,17 @@ def _facts_of(
         "impact": impact.text if impact else None,
         "impact_hash": impact.hash if impact else None,
     }
+
+
+def _insist_on_book(impact: Impact) -> None:
+    if impact.is_of_one:
+        raise ImpactNotOfTheBook(
+            "The attached run judged one account; ask about the plan, or about all accounts."
+        )
+    if impact.is_of_less:
+        raise ImpactNotOfTheBook(
+            "The attached run judged as if less had been traded; ask with the pack alone."
+        )
 
 
 def _insist_on_line(pack: RulePack, like: RulePack) -> None:

@@ -52,13 +52,29 @@ def explain(witness: Witness) -> str:
 
 def explain_warning(witness: Witness, *, percent: int) -> str:
     """One sentence: how much is used, what was seen, and how the limit came to be."""
-    used = f"{percent} % of the {witness.rule.replace('_', ' ')} limit is used"
+    name = witness.rule.removesuffix("_limit").replace("_", " ")
+    used = f"{percent} % of the {name} limit is used"
     if witness.unit != "USD":
-        return f"{used}: {witness.observed} of {witness.limit} {witness.unit}."
+        return f"{used}: {_used_up(witness)}."
+    if witness.rule == "open_loss":
+        return f"{used}: the {_open_result(witness, 'comes near')}."
     level = witness.threshold.get("basis", "level")
     left = str(USD.of(witness.observed) - USD.of(witness.limit))
     floor = _daily_floor(witness) if witness.rule == "daily_loss" else _floor(witness)
     return f"{used}: the {level} of {_dollars(witness.observed)} is {_dollars(left)} above {floor}."
+
+
+def _used_up(witness: Witness) -> str:
+    said, of = witness.threshold, f"{witness.observed} of {witness.limit} {witness.unit}"
+    if "deadline" in said:
+        when = _clock(said["deadline"])
+        since = said.get("last_active", "the last execution")
+        return f"nothing was traded since {since}, and without a trade by {when}, the account ends"
+    if witness.rule == "maximum_trading_days":
+        return f"{of} were traded"
+    if witness.subject is None:
+        return of
+    return f"{of} are open" if witness.subject == "all" else f"{of} of {witness.subject} are open"
 
 
 def _max_loss(witness: Witness) -> str:
@@ -176,9 +192,13 @@ def _maximum_days(witness: Witness) -> str:
 
 
 def _open_loss(witness: Witness) -> str:
+    return f"The {_open_result(witness, 'was below')}"
+
+
+def _open_result(witness: Witness, stands: str) -> str:
     said = witness.threshold
     return (
-        f"The open result of {_dollars(witness.observed)} was below {_dollars(witness.limit)}:"
+        f"open result of {_dollars(witness.observed)} {stands} {_dollars(witness.limit)}:"
         f" at most {said.get('fraction', 'a fraction')} of {_dollars(said.get('base'))} may be lost"
         f" while it is open, by the profit of {_dollars(said.get('profit_at_start'))} at the start"
         " of the day"

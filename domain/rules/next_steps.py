@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from fractions import Fraction
 
+from domain.market.sessions import CHICAGO
 from domain.money import USD, ZERO
 from domain.rules.canonical import decimal_text
 from domain.rules.limits import LimitUse
@@ -64,17 +66,46 @@ def count_in_words(count: int) -> str:
 
 def distance_in_words(use: LimitUse) -> str:
     """How much of a limit is left, as a sentence."""
-    what = "" if use.subject in (None, "all") else f" of {use.subject}"
     if isinstance(use.left, USD):
-        assert isinstance(use.limit, USD), "a limit and what is left of it have one unit"
-        floor = money_in_words(use.limit)
-        if use.left == ZERO:
-            return f"Nothing is left above the floor of {floor}."
-        return f"{money_in_words(use.left)} is left above the floor of {floor}."
+        return _money_left(use, use.left)
     unit = use.unit.removesuffix("s") if use.left == 1 else use.unit
-    if use.unit == "days":
-        return f"{_upper(count_in_words(use.left))} {unit} {_are(use.left)} left."
-    return f"{_upper(count_in_words(use.left))} more {unit}{what} may be open at once."
+    left = f"{_upper(count_in_words(use.left))} more {unit}"
+    if use.deadline is not None:
+        return _until(use, use.deadline)
+    match use.rule, use.unit:
+        case "maximum_trading_days", _:
+            return f"{left} may be traded."
+        case _, "requests":
+            return f"{left} for a payout may be made this month."
+        case _, "days":
+            return f"{_upper(count_in_words(use.left))} {unit} {_are(use.left)} left."
+        case _:
+            what = "" if use.subject in (None, "all") else f" of {use.subject}"
+            return f"{left}{what} may be open at once."
+
+
+def _money_left(use: LimitUse, left: USD) -> str:
+    assert isinstance(use.limit, USD), "a limit and what is left of it have one unit"
+    more = money_in_words(left) if left != ZERO else "Nothing"
+    limit = money_in_words(use.limit)
+    match use.rule:
+        case "open_loss":
+            return f"{more} more may be lost while it is open."
+        case "month_cap":
+            return f"{more} more of the {limit} for this month may be withdrawn."
+        case _:
+            return f"{more} is left above the floor of {limit}."
+
+
+def _until(use: LimitUse, deadline: datetime) -> str:
+    """Days that pass of themselves: by when to trade, and how many are left from when on."""
+    assert isinstance(use.left, int), "days are counted"
+    last = deadline.astimezone(CHICAGO).date()
+    if not use.left:
+        return f"Trade before the close of {last}: no further day is left."
+    days = f"{count_in_words(use.left)} more {'day' if use.left == 1 else 'days'}"
+    start = last - timedelta(days=use.left)
+    return f"Trade within {days} from {start} on, by the close of {last}."
 
 
 def _target(pack: RulePack, progress: Progress) -> Iterator[NextStep]:

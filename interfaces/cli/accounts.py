@@ -123,7 +123,7 @@ def show(
             else account_as_known(runtime.log, account, clocks)
         )
     figures = _figures(standing_of(found.state))
-    outlook = outlook_of(found.state, adverse_ticks=adverse_ticks)
+    outlook = outlook_of(found.state, at=found.modified_on, adverse_ticks=adverse_ticks)
     if as_json:
         head = {"account_id": str(account), "version": found.version}
         print(json.dumps({**head, **figures, **outlook_document(outlook)}))

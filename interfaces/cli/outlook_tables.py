@@ -42,7 +42,7 @@ def _limits(outlook: Outlook) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("said")
     for use in outlook.limits:
-        said = f"{outlook.warned[use.rule]}%" if outlook.warned.get(use.rule) else ""
+        said = f"{outlook.warned[use.key]}%" if outlook.warned.get(use.key) else ""
         binding = "binding" if use is outlook.binding else ""
         unknown = "" if use.is_known else "mark is old"
         table.add_row(

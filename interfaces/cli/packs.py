@@ -98,6 +98,8 @@ def versions(program_name: Program, phase: Phase, as_json: AsJson = False) -> No
             "published_at": _time(each.published_at),
             "changes": each.changes,
             "impact_hash": each.impact_hash,
+            "accounts": each.run.accounts if each.run else None,
+            "flips": each.run.flips if each.run else None,
             "reason": each.reason,
         }
         for each in reversed(line.versions if line else ())
@@ -180,6 +182,12 @@ def publish(
     assert line is not None, "it was published just now"
     said = "was on sale before" if receipt.position is None else "is on sale"
     _out.print(f"Version {line.newest.number}, {line.newest.pack_hash}, {said}.", soft_wrap=True)
+    if run := line.newest.run:
+        _out.print(
+            f"It rests on a run over {run.accounts:,} accounts in which {run.flips:,} outcomes"
+            " flip.",
+            soft_wrap=True,
+        )
 
 
 def _publish_shipped(ledger: Ledger) -> None:

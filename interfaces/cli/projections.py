@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from interfaces.cli.running import configured, stopped_by_signals
+from interfaces.bootstrap import Runtime
+from interfaces.cli.running import configured
+from interfaces.cli.stopping import stopped_by_signals
 from projections.comparing import Comparison
 from projections.daemon import Daemon
 from projections.kernel import Projection
@@ -82,15 +84,18 @@ def daemon(
     ] = False,
 ) -> None:
     """Keep the read models at the head of the log until stopped."""
-    with configured() as runtime:
-        projector = Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
-        if once:
-            err.print(f"The read models hold position {projector.catch_up():,}.")
-            return
-        with stopped_by_signals() as stop:
-            err.print("The read models follow the log. Stop with Ctrl-C.")
-            projector.run(stop)
+    if once:
+        with configured() as runtime:
+            err.print(f"The read models hold position {_projector(runtime).catch_up():,}.")
+        return
+    with stopped_by_signals() as stop, configured() as runtime:
+        err.print("The read models follow the log. Stop with Ctrl-C.")
+        _projector(runtime).run(stop)
     err.print("Stopped.")
+
+
+def _projector(runtime: Runtime) -> Daemon:
+    return Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from domain.documents import Place
 from domain.money import USD
-from interfaces.cli.running import configured, stopped_by_signals
+from interfaces.cli.running import configured
+from interfaces.cli.stopping import stopped_by_signals
 from interfaces.engine_status import effects_with, plain, status_of
 from interfaces.rules_engine import clock_of, run_engine
 
@@ -105,7 +106,7 @@ def effects_retry(
 
 def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
     moment: datetime | None = None if begins is None else Place(begins, "--now").moment()
-    with configured() as runtime, stopped_by_signals() as stop:
+    with stopped_by_signals() as stop, configured() as runtime:
         counts = run_engine(
             runtime,
             instance=instance,

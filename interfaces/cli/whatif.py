@@ -42,11 +42,17 @@ PackNamed = Annotated[
 Account = Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this one.")]
 Plan = Annotated[str | None, typer.Option(help="Only the accounts of this plan.")]
 Every = Annotated[bool, typer.Option("--all", help="Every account of the log.")]
+Alike = Annotated[
+    bool, typer.Option("--alike", help="Only accounts of the pack's own phase and balance.")
+]
 Start = Annotated[
     str | None, typer.Option("--from", metavar="TIME", help="Accounts with an event then or later.")
 ]
 End = Annotated[
-    str | None, typer.Option("--to", metavar="TIME", help="Histories end before then: RFC 3339.")
+    str | None,
+    typer.Option(
+        "--to", metavar="TIME", help="Histories end before then, and time passes up to it."
+    ),
 ]
 Size = Annotated[str, typer.Option(help="Trade this part of the contracts, such as 1/2.")]
 Stop = Annotated[
@@ -75,6 +81,7 @@ def whatif(
     account: Account = None,
     plan: Plan = None,
     every: Every = False,
+    alike: Alike = False,
     start: Start = None,
     end: End = None,
     size: Size = "1",
@@ -101,6 +108,7 @@ def whatif(
             ),
             account=account,
             plan=plan,
+            alike=alike,
             start=_moment("--from", start),
             end=_moment("--to", end),
         )

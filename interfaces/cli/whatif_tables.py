@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from rich import box
@@ -9,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from application.exports.lines import moment_text
-from application.whatif.answers import Answer, Told
+from application.whatif.answers import Answer, Report, Told
 from application.whatif.totals import Sums, Totals
 from domain.money import USD
 
@@ -19,6 +21,7 @@ _WHY: Final = {
     "result_without_trades": "a day's result says nothing of its trades",
 }
 _LISTED_MAX: Final = 40
+_HASH_SHOWN: Final = 12
 _HEADINGS: Final = (
     "accounts", "changed", "failed\nwas/is", "passed\nwas/is", "locks\n-/+", "payouts\nlost",
     "net profit\nchange", "unknown",
@@ -66,15 +69,11 @@ def show_answer(answer: Answer) -> None:
         f"Account {answer.account_id}: {answer.status_before} -> {answer.status_after}, net profit"
         f" {_money(answer.before.net_profit)} -> {_money(answer.after.net_profit)}."
     )
+    if len(answer.pack_hashes) > 1:
+        packs = ", then ".join(each[:_HASH_SHOWN] for each in answer.pack_hashes)
+        _out.print(f"It was moved, and judged by the packs {packs}.")
     if answer.flips:
-        table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        table.add_column("seq", justify="right")
-        table.add_column("event", no_wrap=True)
-        for heading in ("what flips", "was", "would be"):
-            table.add_column(heading)
-        for each in answer.flips[:_LISTED_MAX]:
-            table.add_row(*_flip_cells(each))
-        _out.print(table)
+        _out.print(_flips(answer.flips[:_LISTED_MAX]))
     unsaid = answer.flip_count - min(len(answer.flips), _LISTED_MAX)
     if unsaid:
         _out.print(f"and {unsaid:,} more; --csv lists them")
@@ -89,6 +88,17 @@ def show_answer(answer: Answer) -> None:
         _out.print(f"Left out, {answer.left_out_count:,}: {named}")
     for why, since in answer.doubts.items():
         _out.print(f"Unknown from {since.ledger_seq} ({moment_text(since.at)}): {_WHY[why]}.")
+
+
+def _flips(flips: Sequence[Told]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("seq", justify="right")
+    table.add_column("event", no_wrap=True)
+    for heading in ("what flips", "was", "would be"):
+        table.add_column(heading)
+    for each in flips:
+        table.add_row(*_flip_cells(each))
+    return table
 
 
 def _cells(sums: Sums) -> list[str]:
@@ -109,11 +119,23 @@ def _flip_cells(told: Told) -> tuple[str, ...]:
     of = " ".join(filter(None, (told.name, told.subject, "" if told.certain else "(unknown)")))
     return (
         f"{told.report.ledger_seq:,}",
-        f"{event}\n{moment_text(told.report.at)[:19]}Z",
+        f"{event}\n{_time(told.report.at)}",
         f"{told.kind} {told.change}\n{of}",
-        told.before or "-",
-        told.after or "-",
+        _side(told.before, told.before_at, told.report),
+        _side(told.after, told.after_at, told.report),
     )
+
+
+def _side(words: str | None, at: datetime | None, report: Report) -> str:
+    """What was or would be, and when, where that is not the time of the event."""
+    if words is None:
+        return "-"
+    return words if at in (None, report.at) else f"{words}\n{_time(at)}"
+
+
+def _time(at: datetime) -> str:
+    """It breaks at its space where a column is narrow."""
+    return f"{moment_text(at)[:19]}Z".replace("T", " ")
 
 
 def _money(units: int | None) -> str:

@@ -76,7 +76,9 @@ class AccountOut(Wire):
     positions: list[PositionOut]
     limits: list[LimitUseOut]
     binding_rule: str | None = Field(
-        description="The limit of which least money is left", examples=["daily_loss"]
+        description="The limit that is met first: in the unit of which the largest share is used,"
+        " the one of which least is left",
+        examples=["daily_loss"],
     )
     largest_sizes: list[SizeOut] = Field(
         description="What may be open at once, for each product that is open or that the plan lists"

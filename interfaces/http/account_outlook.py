@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from interfaces.http.fields import Wire
+from interfaces.http.fields import Moment, Wire
 
 
 class LimitUseOut(Wire):
@@ -14,7 +14,7 @@ class LimitUseOut(Wire):
 
     rule: str = Field(examples=["max_loss"])
     subject: str | None = Field(description="The product it is about, or `all`", examples=[None])
-    unit: Literal["USD", "days", "contracts", "units"] = Field(examples=["USD"])
+    unit: Literal["USD", "days", "contracts", "units", "requests"] = Field(examples=["USD"])
     observed: str = Field(description="What is compared, in `unit`", examples=["48400.00"])
     limit: str = Field(description="What it is compared with, in `unit`", examples=["48000.00"])
     left: str = Field(description="Until the limit, never below zero", examples=["400.00"])
@@ -24,6 +24,10 @@ class LimitUseOut(Wire):
     )
     known: bool = Field(
         description="False while the open profit is older than the last execution", examples=[True]
+    )
+    deadline: Moment | None = Field(
+        description="When days that pass of themselves are used up; they are counted up to the"
+        " newest event of the account"
     )
     next_step: str = Field(examples=["400.00 is left above the floor of 48,000.00."])
 

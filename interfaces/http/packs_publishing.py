@@ -32,7 +32,8 @@ class PackVersionIn(Wire):
     )
     impact: Document | None = Field(
         default=None,
-        description="The what-if run from the newest version to this pack; none for the first",
+        description="The what-if run from the newest version to this pack: the run as"
+        " `GET /v1/whatif-runs/{run_id}` answers it, or its summary; none for the first",
         examples=[
             {
                 "old_pack_hash": _HASHES[0],
@@ -68,8 +69,8 @@ class PublishedOut(Wire):
     summary="Publish a version of a pack",
     responses=refusals(
         "stale-version", "write-conflict", "program-unknown", "unreadable-document",
-        "impact-missing", "impact-of-other-packs", "pack-unchanged",
-        "pack-not-of-line", "already-recorded-differently", *COMMANDS,
+        "impact-missing", "impact-of-other-packs", "impact-not-of-the-book",
+        "pack-unchanged", "pack-not-of-line", "already-recorded-differently", *COMMANDS,
     ),
 )  # fmt: skip
 def publish_pack(

@@ -18,6 +18,11 @@ PACKS: Final[Mapping[str, Kind]] = {
         "No impact run",
         "Replay the accounts under the new pack with the what-if, and attach what it says.",
     ),
+    "impact-not-of-the-book": Kind(
+        409,
+        "The impact run did not judge the accounts that were sold",
+        "Ask about the plan that is sold under the pack, or about all accounts, as they traded.",
+    ),
     "impact-of-other-packs": Kind(
         409,
         "The impact run is of other packs",

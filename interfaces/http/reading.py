@@ -26,6 +26,7 @@ from interfaces.http.positions import (
 from projections.gate import least_position, wait_until
 
 Row: TypeAlias = Mapping[str, Any]
+Condition: TypeAlias = tuple[LiteralString, Sequence[object] | None]
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEHIND: Final = (
     "SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))::int AS seconds"
@@ -49,7 +50,7 @@ class Snapshot:
     def page(
         self,
         select: LiteralString,
-        *conditions: tuple[LiteralString, Sequence[object] | None],
+        *conditions: Condition,
         order: LiteralString,
         limit: int,
     ) -> Sequence[Row]:

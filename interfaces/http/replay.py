@@ -23,7 +23,8 @@ from interfaces.http.reading import Row
 
 def row_of(account: TradingAccount) -> Row:
     """What `read.accounts` and `read.rule_state` hold of an account in this state."""
-    state, standing, outlook = account.state, standing_of(account.state), outlook_of(account.state)
+    state, standing = account.state, standing_of(account.state)
+    outlook = outlook_of(state, at=account.modified_on)
     target, consistency = standing.target, standing.consistency
     return {
         "account_id": account.id,

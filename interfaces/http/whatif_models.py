@@ -40,13 +40,19 @@ class WhatIfRunIn(Wire):
         default=None, description="Only this one; left out with `plan`, all", examples=[None]
     )
     plan: str | None = Field(default=None, max_length=100, pattern=LINE, examples=["Standard 25K"])
+    alike: bool = Field(
+        default=False,
+        description="Only accounts opened for the pack's own phase and starting balance",
+    )
     from_: Moment | None = Field(
         default=None,
         alias="from",
         description="Accounts with an event then or later, by effective time",
     )
     to: Moment | None = Field(
-        default=None, description="Histories end before then", examples=[None]
+        default=None,
+        description="Histories end before then, and time passes up to it",
+        examples=[None],
     )
     size: Size = "1"
     stop_after_first_loss: bool = Field(
@@ -71,6 +77,7 @@ class WhatIfRunIn(Wire):
                 asked=asked_for(self.size, self.without, stop=self.stop_after_first_loss),
                 account=self.account,
                 plan=self.plan,
+                alike=self.alike,
                 start=self.from_,
                 end=self.to,
             )

@@ -65,6 +65,12 @@ class WhatIfFlipOut(Wire):
         examples=[False],
     )
     certain: bool = Field(description="False after something unknown", examples=[True])
+    pack_hashes: str = Field(
+        default="",
+        description="The packs it was opened under and moved to, in order, with spaces between;"
+        " empty in runs of earlier releases",
+        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+    )
 
 
 @contextmanager

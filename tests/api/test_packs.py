@@ -1,6 +1,8 @@
 """Publishing versions of packs, and reading them."""
 
+from threading import Event
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -9,6 +11,7 @@ from application.plans.catalogue import program
 from domain.documents import Place
 from domain.rules.canonical import document_of, hash_of
 from domain.rules.reading import read_pack
+from interfaces.whatif.working import work_on
 from tests.api.world import TRADER, World
 
 PLAN = "/v1/packs/advanced-50k"
@@ -48,6 +51,32 @@ class TestPublishPack:
         assert second.headers["Location"] == f"{path}/versions/2"
         again = put_on_sale(world, path, softer, impact=run_between(pack, softer))
         assert (again.json()["number"], again.json()["recorded"]) == (2, False)
+
+    def test_takes_a_what_if_run_as_it_is_answered(self, world: World) -> None:
+        path, pack = "/v1/packs/advanced-150k/evaluation", document("advanced-150k", "evaluation")
+        softer, plan = {**pack, "profit_target": "2222.00"}, str(uuid4())
+        put_on_sale(world, path, pack)
+        world.opened(plan=plan, pack=pack)
+        asked = world.post("/v1/whatif-runs", {"pack": softer, "plan": plan, "alike": True})
+        early = put_on_sale(world, path, softer, impact=asked.json())
+        assert (early.status_code, early.json()["code"]) == (422, "unreadable-document")
+        work_on(UUID(asked.json()["id"]), world.runtime, Event())
+        run = world.get(asked.headers["Location"]).json()
+        second = put_on_sale(world, path, softer, impact=run)
+        assert second.status_code == 201, second.text
+        world.catch_up()
+        assert world.get(path).json()["impact"] == run["summary"]
+
+    def test_refuses_a_run_about_one_account(self, world: World) -> None:
+        path, pack = "/v1/packs/advanced-150k/funded", document("advanced-150k", "funded")
+        softer = {**pack, "name": "softer", "max_loss": {"mode": "static", "amount": "9000.00"}}
+        put_on_sale(world, path, pack)
+        account = world.opened(pack=pack).rpartition("/")[2]
+        asked = world.post("/v1/whatif-runs", {"pack": softer, "account": account})
+        work_on(UUID(asked.json()["id"]), world.runtime, Event())
+        summary = world.get(asked.headers["Location"]).json()["summary"]
+        answer = put_on_sale(world, path, softer, impact=summary)
+        assert (answer.status_code, answer.json()["code"]) == (409, "impact-not-of-the-book")
 
     def test_answers_a_retry_as_the_first_time(self, world: World) -> None:
         body = {"pack": document("advanced-25k", "funded"), "reason": "As sold"}

@@ -1,13 +1,21 @@
 """Time and silence: days that end, deadlines, and accounts that nobody speaks of."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from application.marks.mark import partition_of
-from domain.market.calendar import session_close
+from domain.market.calendar import session_close, session_open
 from tests.integration.marks.engines import World
-from tests.support.builders import MONDAY, TUESDAY, filling, marking, moment
+from tests.support.builders import (
+    MONDAY,
+    TUESDAY,
+    closing,
+    filling,
+    marking,
+    moment,
+    trading,
+)
 
 CLOSE = session_close(MONDAY)
 
@@ -74,6 +82,55 @@ class TestTheEndOfADay:
             here.begin().drain()
             here.let_leases_run_out()
         assert here.topics(account).count("trading_day_closed") == 1
+
+
+class TestIdleDays:
+    def test_are_warned_of_and_judged_without_any_report(self, here: World) -> None:
+        account = here.opened(holding=False, inactivity_days=10)
+        here.at_work.catch_up()
+        instance = here.begin()
+        for day in (10, 11, 12):
+            here.clock.at = session_open(date(2026, 3, day)) + timedelta(minutes=1)
+            for _ in range(2):
+                instance.drain()
+        assert here.topics(account) == ["opened", "limit_approached", "limit_approached"]
+        here.at_work.catch_up()
+        warned = here.at_work.rows("limit_warnings", order="ledger_seq")
+        assert [(each["percent"], each["effective_at"]) for each in warned] == [
+            (80, session_open(date(2026, 3, 10))), (90, session_open(date(2026, 3, 11))),
+        ]  # fmt: skip
+        here.clock.at = session_close(date(2026, 3, 13)) + timedelta(minutes=1)
+        instance.drain()
+        assert here.account(account).state.ended_by == "inactivity"
+
+    def test_are_told_of_once_however_many_engines_know_them(self, here: World) -> None:
+        account = here.opened(holding=False, inactivity_days=10)
+        here.at_work.catch_up()
+        here.clock.at = session_open(date(2026, 3, 11)) + timedelta(minutes=1)
+        for _ in range(2):
+            here.begin().drain()
+            here.let_leases_run_out()
+        assert here.topics(account).count("limit_approached") == 2
+
+
+class TestAnOpenLoss:
+    def test_is_judged_within_the_extremes_of_the_session(self, here: World) -> None:
+        account = here.opened(open_loss={"fraction": "0.30", "base_at_least": "1000.00"})
+        here.asked(account, marking("-900.00", clock="10:10"))
+        here.asked(account, filling("f-2", "sell", clock="10:20"))
+        here.asked(account, closing(MONDAY))
+        here.asked(account, filling("f-3", "buy", day=TUESDAY, price="5000.00"))
+        here.asked(account, marking("-200.00", day=TUESDAY, clock="10:30"))
+        here.asked(account, trading("t-1", "1000.00", day=TUESDAY, exited="10:40"))
+        here.at_work.catch_up()
+        here.clock.at = moment(TUESDAY, "11:00")
+        instance = here.begin()
+        here.tell((account, "-250.00", 3), (account, "-280.00", 2), (account, "-300.01", 1))
+        instance.drain()
+        assert here.topics(account)[-6:] == [
+            "equity_marked", "limit_approached", "equity_marked", "limit_approached",
+            "equity_marked", "rule_violated",
+        ]  # fmt: skip
 
 
 class TestSilence:

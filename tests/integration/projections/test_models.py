@@ -179,6 +179,10 @@ class TestRuleState:
             "equity", 491_000_000, None,
         ]  # fmt: skip
 
+    def test_shows_at_which_open_profit_the_open_loss_is_told_of(self, at_work: Projecting) -> None:
+        told(at_work, Step("buy", 1, 0, 1), pack="of time")
+        assert at_work.row("rule_state")["open_loss_next_units"] == -2_160_000
+
     def test_shows_no_level_once_the_account_has_ended(self, at_work: Projecting) -> None:
         told(at_work, *[Step("result", 1, -60, 1)] * 2)
         row = at_work.row("rule_state")

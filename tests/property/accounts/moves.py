@@ -34,7 +34,18 @@ DAILY = st.sampled_from(
     ]
 )
 LIMITS = st.sampled_from(
-    [None, {"per_symbol": {"MES": 4}, "total_units": 30}, {"total_units": 6, "effect": "lock_day"}]
+    [
+        None,
+        {"per_symbol": {"MES": 4}, "total_units": 30},
+        {"total_units": 6, "effect": "lock_day"},
+        {"per_symbol": {"MES": 9}, "total_units": 12, "effect": "fail"},
+    ]
+)
+SCALING = st.sampled_from(
+    [
+        [],
+        [{"profit_above": "0.00", "total_units": 5}, {"profit_above": "400.00", "total_units": 8}],
+    ]
 )
 SESSIONS = st.sampled_from(
     [
@@ -59,14 +70,15 @@ OF_TIME: dict[str, st.SearchStrategy[Any]] = {
     "open_loss": OPEN_LOSS,
     "hedging": st.sampled_from(["allowed", "forbidden"]),
     "minimum_hold_seconds": st.sampled_from([None, 0, 600]),
-    "inactivity_days": st.sampled_from([None, 1, 3, 7]),
-    "maximum_trading_days": st.sampled_from([None, 2, 9]),
+    "inactivity_days": st.sampled_from([None, 1, 3, 5, 7, 14]),
+    "maximum_trading_days": st.sampled_from([None, 2, 5, 9]),
 }
 PACKS = st.builds(
     pack_of,
     max_loss=LOSSES,
     daily_loss=DAILY,
     position_limits=LIMITS,
+    scaling=SCALING,
     phase=st.sampled_from(["evaluation", "funded"]),
     profit_target=st.sampled_from([None, "1500.00"]),
     payout=st.just({"fraction_of_profit": "0.50"}),

