@@ -1,5 +1,7 @@
 """What an account was at the end of each trading day."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 from psycopg import Cursor
@@ -61,7 +63,9 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         for events, correction in between_corrections(batch.events):
             closes = ((each, each.event) for each in events)
-            rows = [_row(each, day) for each, day in closes if isinstance(day, TradingDayClosed)]
+            rows = [
+                closing_row(each, day) for each, day in closes if isinstance(day, TradingDayClosed)
+            ]
             copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
             if correction is not None:
                 _restate(cursor, *correction)
@@ -69,16 +73,27 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
 
 def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected) -> None:
     for day in correction.days:
-        after, key = day["after"], (correction.originator_id, day["trading_day"])
-        cursor.execute(DROP, key)
-        if after is not None:
-            equity = after["closing_balance_units"] + after["open_pnl_units"]
-            figures = [after[name] for name in RESTATED]
-            row = (*key, after["closing_balance_units"], equity, *figures)
-            copy_rows(cursor, "daily_snapshots", COLUMNS, [(*row, each.recorded.recorded_at)])
+        cursor.execute(DROP, (correction.originator_id, day["trading_day"]))
+        if day["after"] is not None:
+            copy_rows(cursor, "daily_snapshots", COLUMNS, [restated_row(each, day)])
 
 
-def _row(each: Projected, event: TradingDayClosed) -> Row:
+def restated_row(each: Projected, day: Mapping[str, Any]) -> Row:
+    """A day as a correction left it."""
+    after = day["after"]
+    balance = after["closing_balance_units"]
+    return (
+        each.recorded.stream_id,
+        date.fromisoformat(day["trading_day"]),
+        balance,
+        balance + after["open_pnl_units"],
+        *(after[name] for name in RESTATED),
+        each.recorded.recorded_at,
+    )
+
+
+def closing_row(each: Projected, event: TradingDayClosed) -> Row:
+    """A day as it was closed."""
     assert each.moment is not None, "an account's event has its account"
     assert each.moment.day_end is not None, "a day that closes has an end"
     closest = each.moment.day_end.closest

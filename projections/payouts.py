@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias, assert_never
 
 from psycopg import Cursor
+from psycopg.sql import SQL, Composed, Identifier, Literal
 from typing_extensions import override
 
 from domain.accounts.events_payouts import (
@@ -25,28 +26,23 @@ COLUMNS: Final = (
     "requested_version", "requested_rules", "requested_evidence", "pack_hash", "requested_seq",
     "version", "position",
 )  # fmt: skip
-APPROVE: Final = """
-UPDATE payouts SET status = 'approved', approved_at = %s, approved_by = %s, approved_version = %s,
-    approved_maximum_units = %s, approved_rules = %s, approved_evidence = %s, version = %s,
-    position = %s
-WHERE account_id = %s AND payout_id = %s
-"""
-REJECT: Final = """
-UPDATE payouts SET status = 'rejected', rejected_at = %s, rejected_by = %s, rejected_version = %s,
-    reasons = %s, explanation = %s, rejected_rules = %s, rejected_evidence = %s, version = %s,
-    position = %s
-WHERE account_id = %s AND payout_id = %s
-"""
-CANCEL: Final = """
-UPDATE payouts SET status = 'cancelled', cancelled_at = %s, cancelled_by = %s,
-    cancelled_version = %s, version = %s, position = %s
-WHERE account_id = %s AND payout_id = %s
-"""
-PAY: Final = """
-UPDATE payouts SET status = 'paid', paid_at = %s, paid_by = %s, paid_version = %s, reference = %s,
-    version = %s, position = %s
-WHERE account_id = %s AND payout_id = %s
-"""
+_DECIDED: Final = ("version", "position")
+CHANGED: Final[Mapping[str, tuple[str, ...]]] = {
+    "approved": (
+        "approved_at", "approved_by", "approved_version", "approved_maximum_units",
+        "approved_rules", "approved_evidence", *_DECIDED,
+    ),
+    "rejected": (
+        "rejected_at", "rejected_by", "rejected_version", "reasons", "explanation",
+        "rejected_rules", "rejected_evidence", *_DECIDED,
+    ),
+    "cancelled": ("cancelled_at", "cancelled_by", "cancelled_version", *_DECIDED),
+    "paid": ("paid_at", "paid_by", "paid_version", "reference", *_DECIDED),
+}  # fmt: skip
+"""What a decision writes, by the status that it brings."""
+
+Decision: TypeAlias = PayoutApproved | PayoutRejected | PayoutCancelled | PayoutPaid
+CHANGE: Final = "UPDATE payouts SET status = {}, {} WHERE account_id = %s AND payout_id = %s"
 
 
 class Payouts(Projection):
@@ -114,29 +110,44 @@ CREATE INDEX payouts_by_account ON payouts (account_id, requested_seq DESC);
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         """Requests first, then what became of them: a life has this order, whatever the batch."""
         requests: list[Row] = []
-        later: dict[str, list[Row]] = {APPROVE: [], REJECT: [], CANCEL: [], PAY: []}
+        later: dict[str, list[Row]] = {status: [] for status in CHANGED}
         for each in batch.events:
             match each.event:
                 case PayoutRequested():
-                    requests.append(_request(each, each.event))
-                case PayoutApproved():
-                    later[APPROVE].append(_approval(each, each.event))
-                case PayoutRejected():
-                    later[REJECT].append(_rejection(each, each.event))
-                case PayoutCancelled():
-                    later[CANCEL].append((*_when(each), *_which(each, each.event)))
-                case PayoutPaid():
-                    said = (*_when(each), each.event.reference)
-                    later[PAY].append((*said, *_which(each, each.event)))
+                    requests.append(request_row(each, each.event))
+                case PayoutApproved() | PayoutRejected() | PayoutCancelled() | PayoutPaid():
+                    status, row = change_of(each, each.event)
+                    later[status].append((*row, each.event.originator_id, each.event.payout_id))
                 case _:
                     pass
         copy_rows(cursor, "payouts", COLUMNS, requests)
-        for update, rows in later.items():
+        for status, rows in later.items():
             if rows:
-                cursor.executemany(update.encode(), rows)
+                cursor.executemany(_update(status), rows)
 
 
-def _request(each: Projected, event: PayoutRequested) -> Row:
+def _update(status: str) -> Composed:
+    columns = SQL(", ").join(SQL("{} = %s").format(Identifier(name)) for name in CHANGED[status])
+    return SQL(CHANGE).format(Literal(status), columns)
+
+
+def change_of(each: Projected, event: Decision) -> tuple[str, Row]:
+    """The status that a decision brings, and what it writes: the columns of `CHANGED`."""
+    match event:
+        case PayoutApproved():
+            return "approved", _approval(each, event)
+        case PayoutRejected():
+            return "rejected", _rejection(each, event)
+        case PayoutCancelled():
+            return "cancelled", (*_when(each), *_which(each))
+        case PayoutPaid():
+            return "paid", (*_when(each), event.reference, *_which(each))
+        case _:
+            assert_never(event)
+
+
+def request_row(each: Projected, event: PayoutRequested) -> Row:
+    """A payout as it was asked for."""
     assert each.moment is not None, "an account's event has its account"
     recorded = each.recorded
     return (
@@ -161,7 +172,7 @@ def _request(each: Projected, event: PayoutRequested) -> Row:
 
 def _approval(each: Projected, event: PayoutApproved) -> Row:
     rules, evidence = _rules(event.rules), list(event.evidence)
-    return (*_when(each), event.maximum_units, rules, evidence, *_which(each, event))
+    return (*_when(each), event.maximum_units, rules, evidence, *_which(each))
 
 
 def _rejection(each: Projected, event: PayoutRejected) -> Row:
@@ -171,7 +182,7 @@ def _rejection(each: Projected, event: PayoutRejected) -> Row:
         event.explanation,
         _rules(event.rules),
         list(event.evidence),
-        *_which(each, event),
+        *_which(each),
     )
 
 
@@ -181,11 +192,8 @@ def _when(each: Projected) -> Row:
     return recorded.effective_at, recorded.actor, recorded.stream_version
 
 
-def _which(
-    each: Projected, event: PayoutApproved | PayoutRejected | PayoutCancelled | PayoutPaid
-) -> Row:
-    recorded = each.recorded
-    return recorded.stream_version, recorded.ledger_seq, event.originator_id, event.payout_id
+def _which(each: Projected) -> Row:
+    return each.recorded.stream_version, each.recorded.ledger_seq
 
 
 def _rules(rules: Sequence[dict[str, str]] | None) -> str | None:

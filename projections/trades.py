@@ -98,9 +98,9 @@ def _book(events: Sequence[Projected], cursor: Cursor[Any]) -> None:
     for each in events:
         event = each.event
         if isinstance(event, TradeRecorded | FillRecorded | ResultRecorded):
-            booked[event.originator_id, *_named(event)] = _row(each, event)
+            booked[event.originator_id, *named(event)] = trade_row(each, event)
         elif isinstance(event, TradeVoided | FillVoided):
-            voided[event.originator_id, *_named(event)] = (event.timestamp, event.reason)
+            voided[event.originator_id, *named(event)] = (event.timestamp, event.reason)
     rows = [(*key, *row, *voided.pop(key, STANDING)) for key, row in booked.items()]
     copy_rows(cursor, "trades", COLUMNS, rows)
     if voided:
@@ -112,18 +112,20 @@ def _correct(each: Projected, event: HistoryCorrected, cursor: Cursor[Any]) -> N
     if event.put_in is None:
         cursor.execute(VOID, (each.recorded.recorded_at, event.reason, *key))
     else:
-        row = (*key, *_row(each, report_of(event)), *STANDING)
+        row = (*key, *trade_row(each, report_of(event)), *STANDING)
         replace_rows(cursor, "trades", COLUMNS, [row], key=KEY)
     correct_fills(cursor, event)
 
 
-def _row(each: Projected, event: Booked) -> Row:
+def trade_row(each: Projected, event: Booked) -> Row:
+    """The columns of an execution that stands, after its key and before its void."""
     assert each.moment is not None, "an account's event has its account"
     place = (each.moment.balance.units, event.originator_version, each.recorded.ledger_seq)
     return (*_execution(event), *place)
 
 
-def _named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:
+def named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:
+    """The kind and the source's identifier of an execution."""
     match event:
         case TradeRecorded() | TradeVoided():
             return "trade", event.trade_id

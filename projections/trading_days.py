@@ -11,8 +11,9 @@ from typing_extensions import override
 from domain.accounts.events import TradingDayClosed
 from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve_payouts import is_winning
+from domain.accounts.state import AccountState, Session
 from projections.correcting import between_corrections, corrections_of
-from projections.folding import AccountFold, DayEnd
+from projections.folding import AccountFold
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import replace_rows
 
@@ -102,13 +103,14 @@ def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected)
 def _closed(events: Sequence[Projected]) -> Iterator[tuple[Key, Row]]:
     for each in events:
         if isinstance(each.event, TradingDayClosed):
-            assert each.moment is not None, "an account's event has its account"
-            assert each.moment.day_end is not None, "a day that closes has an end"
-            row = _closed_row(each.event, each.moment.day_end)
-            yield (each.event.originator_id, each.event.trading_day), row
+            yield (each.event.originator_id, each.event.trading_day), closed_row(each, each.event)
 
 
-def _closed_row(event: TradingDayClosed, end: DayEnd) -> Row:
+def closed_row(each: Projected, event: TradingDayClosed) -> Row:
+    """The columns of a day as it was closed, after its key."""
+    assert each.moment is not None, "an account's event has its account"
+    assert each.moment.day_end is not None, "a day that closes has an end"
+    end = each.moment.day_end
     return (
         "closed",
         event.opening_balance_units,
@@ -122,9 +124,15 @@ def _closed_row(event: TradingDayClosed, end: DayEnd) -> Row:
 
 
 def _open(fold: AccountFold) -> tuple[Key, Row]:
-    state, session = fold.state, fold.state.session
+    session = fold.state.session
     assert session is not None, "a day in progress has a session"
-    return (fold.account_id, session.day), (
+    row = open_row(fold.state, session, violations=fold.violations[session.day])
+    return (fold.account_id, session.day), row
+
+
+def open_row(state: AccountState, session: Session, *, violations: int) -> Row:
+    """The columns of a day in progress, after its key."""
+    return (
         "open",
         state.day_start_balance.units,
         state.day_net.units,
@@ -132,5 +140,5 @@ def _open(fold: AccountFold) -> tuple[Key, Row]:
         len(session.executions),
         session.traded,
         is_winning(state),
-        fold.violations[session.day],
+        violations,
     )

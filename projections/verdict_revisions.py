@@ -14,6 +14,7 @@ COLUMNS: Final = (
     "trading_day", "observed", "limit_text", "unit", "verdict", "status_if_applied", "in_doubt",
     "status", "pack_hash", "recorded_at", "ledger_seq",
 )  # fmt: skip
+DECIDED: Final = ("status", "decision_reason", "decided_by", "decided_at")
 DECIDE: Final = """
 UPDATE verdict_revisions SET status = %s, decision_reason = %s, decided_by = %s, decided_at = %s
 WHERE account_id = %s AND revision = %s
@@ -66,22 +67,23 @@ CREATE INDEX verdict_revisions_pending ON verdict_revisions (ledger_seq) WHERE s
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         raised = [
-            _row(each, each.event)
+            revision_row(each, each.event)
             for each in batch.events
             if isinstance(each.event, VerdictRevised)
         ]
         copy_rows(cursor, "verdict_revisions", COLUMNS, raised)
         # A revision comes before its decision, in one batch as in the log.
-        decided = [
-            _decided(each, each.event)
+        decisions = [
+            (*decided(each, each.event), each.event.originator_id, each.event.revision_version)
             for each in batch.events
             if isinstance(each.event, RevisionDecided)
         ]
-        if decided:
-            cursor.executemany(DECIDE, decided)
+        if decisions:
+            cursor.executemany(DECIDE, decisions)
 
 
-def _row(each: Projected, event: VerdictRevised) -> Row:
+def revision_row(each: Projected, event: VerdictRevised) -> Row:
+    """A revision that awaits a person."""
     assert each.moment is not None, "an account's event has its account"
     return (
         event.originator_id,
@@ -106,12 +108,6 @@ def _row(each: Projected, event: VerdictRevised) -> Row:
     )
 
 
-def _decided(each: Projected, event: RevisionDecided) -> Row:
-    return (
-        event.decision,
-        event.reason,
-        each.recorded.actor,
-        each.recorded.recorded_at,
-        event.originator_id,
-        event.revision_version,
-    )
+def decided(each: Projected, event: RevisionDecided) -> Row:
+    """What a decision writes: the columns of `DECIDED`."""
+    return event.decision, event.reason, each.recorded.actor, each.recorded.recorded_at

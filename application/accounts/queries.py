@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from application.errors import StreamNotFound
-from application.log import Log, LogSelection
+from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.account import TradingAccount
 from domain.accounts.as_of import account_at
 from domain.accounts.events import AccountEvent, AccountOpened
@@ -30,25 +30,43 @@ class TwoClocks:
     known_at: datetime | None = None
     at_seq: int | None = None
 
+    @property
+    def recorded_before(self) -> datetime | None:
+        """What is known was recorded before this."""
+        return None if self.known_at is None else min(self.known_at, _LATEST) + _NEXT
+
+
+NOW: Final = TwoClocks()
+"""What is true now, by all that is known."""
+
 
 def account_as_known(log: Log, account_id: UUID, asked: TwoClocks) -> TradingAccount:
     """The account as it was at one time, by what was known at another.
 
     Refuses with StreamNotFound when there was none yet.
     """
-    selection = LogSelection(
-        stream_id=account_id,
-        last_seq=asked.at_seq,
-        recorded_before=None if asked.known_at is None else min(asked.known_at, _LATEST) + _NEXT,
-    )
-    known = [log.decode(recorded) for recorded in log.stream(selection)]
+    known = [log.decode(recorded) for recorded in recorded_as_known(log, account_id, asked)]
     found = None
     if known and isinstance(known[0], AccountOpened):
         found = account_at(cast("Sequence[AccountEvent]", known), asked.as_of)
     if found is None:
-        raise StreamNotFound(
-            f"There is no account {account_id}, or none yet at the moment asked for. Check the"
-            " identifier and the moment.",
-            stream_id=str(account_id),
-        )
+        raise not_yet(account_id)
     return found
+
+
+def recorded_as_known(log: Log, account_id: UUID, asked: TwoClocks) -> Iterator[RecordedEvent]:
+    """What was recorded of an account by the time at which it was known, oldest first."""
+    return log.stream(
+        LogSelection(
+            stream_id=account_id, last_seq=asked.at_seq, recorded_before=asked.recorded_before
+        )
+    )
+
+
+def not_yet(account_id: UUID) -> StreamNotFound:
+    """The refusal of a question about an account that was not there."""
+    return StreamNotFound(
+        f"There is no account {account_id}, or none yet at the moment asked for. Check the"
+        " identifier and the moment.",
+        stream_id=str(account_id),
+    )

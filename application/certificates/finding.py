@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
+from application.accounts.queries import NOW, TwoClocks
 from application.certificates.errors import NoVerdict
 from application.certificates.kinds import ENDINGS, KINDS, ends_account, status_brought
 from application.errors import StreamNotFound
@@ -27,12 +29,28 @@ def opening_of(log: Log, account_id: UUID) -> AccountOpened | None:
 
 
 def verdicts_before(
-    log: Log, account_id: UUID, *, before_seq: int | None, limit: int
+    log: Log,
+    account_id: UUID,
+    *,
+    before_seq: int | None,
+    limit: int,
+    clocks: TwoClocks = NOW,
 ) -> Sequence[RecordedEvent]:
-    """The verdicts of an account, newest first; only those before a position when one is given."""
+    """The verdicts of an account, newest first; only those before a position when one is given.
+
+    A verdict stays as it was pronounced: `clocks` ask what was in effect and recorded by then.
+    """
     last = None if before_seq is None else before_seq - 1
-    selection = LogSelection(stream_id=account_id, event_types=tuple(KINDS), last_seq=last)
-    return log.select(selection, newest_first=True, limit=limit)
+    selection = LogSelection(
+        stream_id=account_id,
+        event_types=tuple(KINDS),
+        last_seq=last,
+        recorded_before=clocks.recorded_before,
+    )
+    if clocks.as_of is None:
+        return log.select(selection, newest_first=True, limit=limit)
+    by_then = (each for each in _newest_first(log, selection) if each.effective_at <= clocks.as_of)
+    return list(islice(by_then, limit))
 
 
 def find_verdict(log: Log, account_id: UUID, wanted: str | None) -> RecordedEvent:

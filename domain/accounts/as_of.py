@@ -32,13 +32,17 @@ def account_at(known: Sequence[AccountEvent], moment: datetime | None) -> Tradin
     was_corrected = any(isinstance(each, HistoryCorrected) for each in known)
     if moment is None or not was_corrected:
         return _folded(known, moment)
-    true = restated(
-        [each for each in corrected(known).reports if each.effective_at <= moment], TradingAccount
-    )
+    true = true_at(known, moment)
     account = true.account
     account.state.status, account.state.ended_by = _outcome(known, true, moment)
     account.version = len(known)
     return account
+
+
+def true_at(known: Sequence[AccountEvent], moment: datetime) -> Restated:
+    """What all reports come to that belong before a moment, by all events that are `known`."""
+    reports = [each for each in corrected(known).reports if each.effective_at <= moment]
+    return restated(reports, TradingAccount)
 
 
 def _folded(known: Sequence[AccountEvent], moment: datetime | None) -> TradingAccount:

@@ -19,6 +19,7 @@ from uuid_utils.compat import uuid7
 from application.accounts.commands import CloseDay, OpenAccount
 from application.accounts.handlers import close_day, open_account
 from application.accounts.moving import OpenProgramAccount, open_program_account
+from application.accounts.queries import NOW, TwoClocks, account_as_known
 from application.context import CommandContext, acting
 from application.pipeline import carry_out
 from application.plans.catalogue import program, program_names
@@ -100,12 +101,27 @@ def show(
             min=1, max=1_000_000, help="The adverse move that the largest sizes must stand."
         ),
     ] = ADVERSE_TICKS,
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="What was true then, such as 2025-10-08T15:30:00Z."),
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", help="By what had been recorded then.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an account as the log has it now: figures, limits, largest sizes and next steps."""
+    """Show an account: figures, limits, largest sizes and next steps; as it is now, or was."""
+    clocks = TwoClocks(
+        as_of=Place(as_of, "--as-of").moment() if as_of is not None else None,
+        known_at=Place(known_at, "--known-at").moment() if known_at is not None else None,
+    )
     settings = load_settings()
     with running(settings, data_dir=settings.data_dir) as runtime:
-        found = runtime.ledger.load(TradingAccount, account)
+        found = (
+            runtime.ledger.load(TradingAccount, account)
+            if clocks == NOW
+            else account_as_known(runtime.log, account, clocks)
+        )
     figures = _figures(standing_of(found.state))
     outlook = outlook_of(found.state, at=found.modified_on, adverse_ticks=adverse_ticks)
     if as_json:

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Final
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_THE_END: Final = b"\0"
 
 
 @contextmanager
 def stopped_by_signals() -> Iterator[Event]:
     """An event that SIGTERM and Ctrl-C set for the length of the block.
 
-    A handler runs between any two steps of the main thread, also while that waits for the very
-    event and holds its lock, and would wait for that lock for ever. So it only puts a note into a
-    queue that is made for this, and another thread sets the event.
+    A Python handler cannot set it: it runs between any two steps of the main thread, also while
+    that holds the event's own lock, and it does not run at all while that waits for a lock and the
+    signal came just before. So the interpreter writes the signal into a pipe, whatever any thread
+    does, and another thread reads there and sets the event.
     """
-    stop, asked = Event(), SimpleQueue[int | None]()
+    stop, (read, write) = Event(), os.pipe()
+    os.set_blocking(write, False)
 
     def wait() -> None:
-        if asked.get() is not None:
-            stop.set()
+        while (got := os.read(read, 1)) != _THE_END:
+            if ord(got) in _SIGNALS:
+                stop.set()
 
     waiting = Thread(target=wait, name="waiting-for-signals", daemon=True)
     waiting.start()
-    before = {
-        number: signal.signal(number, lambda number, _: asked.put(number)) for number in _SIGNALS
-    }
+    told_before = signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    before = {number: signal.signal(number, lambda *_: None) for number in _SIGNALS}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        asked.put(None)
+        signal.set_wakeup_fd(told_before)
+        os.write(write, _THE_END)
         waiting.join()
+        os.close(read)
+        os.close(write)

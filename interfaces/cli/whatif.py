@@ -26,7 +26,7 @@ from domain.documents import Place, Unreadable, canonical_json, read_json
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.bootstrap import Runtime, running
-from interfaces.cli.whatif_tables import show_answer, show_totals
+from interfaces.cli.whatif_tables import show_accounts, show_answer, show_totals
 from interfaces.settings import load_settings
 from interfaces.whatif.files import answer_files
 from interfaces.whatif.judging import PROCESSES_MAX, Here, Processes, cores
@@ -114,7 +114,7 @@ def whatif(
         )
     )
     settings = load_settings()
-    with running(settings, data_dir=settings.data_dir) as runtime:
+    with _telling_of_interruption(), running(settings, data_dir=settings.data_dir) as runtime:
         _answer(
             runtime,
             question,
@@ -123,6 +123,15 @@ def whatif(
             directory=out,
             as_json=as_json,
         )
+
+
+@contextmanager
+def _telling_of_interruption() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        _err.print("Interrupted. No file was written, and nothing else ever is; ask again.")
+        raise
 
 
 def _answer(
@@ -138,7 +147,8 @@ def _answer(
     found = runtime.histories.find(account=question.account, plan=question.plan, last_seq=last_seq)
     if not found:
         raise StreamNotFound(
-            "No account of the log is meant by this; check the account, or the name of the plan."
+            "No account of the log is meant by this; check the account, or the name of the plan:"
+            " `--all` has a row for each plan there is."
         )
     few = processes == 1 or len(found) == 1
     judges: Judges = Here(runtime.histories, question, last_seq)
@@ -167,6 +177,8 @@ def _answer(
         sys.stdout.write(f"{canonical_json(summary)}\n")
         return
     show_totals(totals)
+    if question.account is None and shown:
+        show_accounts(shown, of=totals.all.changed)
     for answer in shown if question.account else ():
         show_answer(answer)
 

@@ -52,15 +52,41 @@ def show_totals(totals: Totals) -> None:
         )
     if every.lives_on:
         _out.print(
-            f"{every.lives_on:,} accounts that failed live on where their history ends: what they"
-            " would have done then was never reported."
+            f"Accounts that failed and live on where their history ends: {every.lives_on:,}. What"
+            " they would have done then was never reported."
         )
     if every.ends_earlier:
-        _out.print(f"{every.ends_earlier:,} accounts end earlier; what came after is ignored.")
+        _out.print(
+            f"Accounts that end earlier: {every.ends_earlier:,}; what came after is ignored."
+        )
     if every.refused:
-        _out.print(f"{every.refused:,} reports are refused, such as payouts no longer allowed.")
+        _out.print(f"Reports refused, such as payouts no longer allowed: {every.refused:,}.")
     if every.unknown:
-        _out.print(f"Of {every.unknown:,} accounts something is unknown; no data is no compliance.")
+        _out.print(f"Accounts with something unknown: {every.unknown:,}; no data is no compliance.")
+
+
+def show_accounts(answers: Sequence[Answer], *, of: int) -> None:
+    """The first accounts with anything to tell, by what became of them."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 0), pad_edge=False)
+    table.add_column("account", no_wrap=True)
+    table.add_column("was", no_wrap=True)
+    table.add_column("would\nbe", no_wrap=True)
+    pays = any(each.before.payouts != each.after.payouts for each in answers)
+    for heading in ("flips", "net profit", *(["payouts"] if pays else [])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for each in answers:
+        before, after = each.before, each.after
+        table.add_row(
+            str(each.account_id),
+            each.status_before,
+            each.status_after,
+            f"{each.flip_count:,}",
+            _difference(before.net_profit, after.net_profit),
+            *([_difference(before.payouts, after.payouts)] if pays else []),
+        )
+    _out.print(table)
+    more = f"The first {len(answers):,} of {of:,}. " if of > len(answers) else ""
+    _out.print(f"{more}--account lists the flips of one, --csv FILE those of all.")
 
 
 def show_answer(answer: Answer) -> None:
@@ -136,6 +162,10 @@ def _side(words: str | None, at: datetime | None, report: Report) -> str:
 def _time(at: datetime) -> str:
     """It breaks at its space where a column is narrow."""
     return f"{moment_text(at)[:19]}Z".replace("T", " ")
+
+
+def _difference(before: int | None, after: int | None) -> str:
+    return "unknown" if before is None or after is None else str(USD(after - before))
 
 
 def _money(units: int | None) -> str:

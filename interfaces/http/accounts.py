@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import Query
 from pydantic import Field
 
-from application.accounts.queries import TwoClocks, account_as_known
+from application.accounts.queries import NOW, TwoClocks, account_as_known
 from application.errors import StreamNotFound
 from interfaces.http.account_models import (
     AccountOut,
@@ -17,7 +17,8 @@ from interfaces.http.account_models import (
     account_of,
     summary_of,
 )
-from interfaces.http.fields import LINE, AccountId, Moment, TraderId
+from interfaces.http.clocks import AsOf, KnownAt
+from interfaces.http.fields import LINE, AccountId, TraderId
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_seeing
 from interfaces.http.page_models import PageIn, PageOut
@@ -92,14 +93,8 @@ def list_accounts(
 def get_account(
     account_id: AccountId,
     reader: TheReader,
-    as_of: Annotated[
-        Moment | None,
-        Query(description="As the world stood then: by when events took effect"),
-    ] = None,
-    known_at: Annotated[
-        Moment | None,
-        Query(description="By what was known then: by when events were recorded"),
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     at_seq: Annotated[
         int | None,
         Query(ge=1, le=SEQ_MAX, description="As the log stood at this position", examples=[1042]),
@@ -111,11 +106,7 @@ def get_account(
     then, by what was known then.
     """
     asked = TwoClocks(as_of=as_of, known_at=known_at, at_seq=at_seq)
-    row = (
-        _current(reader, account_id)
-        if asked == TwoClocks()
-        else _replayed(reader, account_id, asked)
-    )
+    row = _current(reader, account_id) if asked == NOW else _replayed(reader, account_id, asked)
     insist_on_seeing(reader.caller, row["trader_id"], account_id)
     reader.response.headers["ETag"] = f'"{row["version"]}"'
     return account_of(row)

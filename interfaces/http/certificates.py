@@ -14,6 +14,7 @@ from uuid import UUID
 from fastapi import Header, Path, Query, Response
 from pydantic import Field
 
+from application.accounts.queries import TwoClocks
 from application.certificates.finding import is_ending, opening_of, verdicts_before
 from application.certificates.kinds import KINDS
 from application.certificates.making import Certificate, make_certificate
@@ -21,11 +22,12 @@ from application.log import RecordedEvent
 from domain.errors import DomainError
 from interfaces.bootstrap import event_codec
 from interfaces.http.certificate_examples import CERTIFICATE, PAGE
+from interfaces.http.clocks import PronouncedIn
 from interfaces.http.desk import Caller, Desk, TheDesk
 from interfaces.http.fields import AccountId, Moment, Wire
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_seeing
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import sealed
 from interfaces.http.problem_models import refusals
@@ -98,7 +100,7 @@ def list_verdicts(
     caller: Caller,
     response: Response,
     pages: ThePages,
-    asked: Annotated[PageIn, Query()],
+    asked: Annotated[PronouncedIn, Query()],
 ) -> PageOut[VerdictOut]:
     """What was decided about an account, newest first, each with a certificate to be had."""
     page = pages.turn_to(asked)
@@ -106,7 +108,10 @@ def list_verdicts(
     _insist_on_account(desk, caller, account_id)
     head = _Head(log.head())
     before = None if page.after is None else int(page.after[0])
-    found = verdicts_before(log, account_id, before_seq=before, limit=page.rows_wanted)
+    clocks = TwoClocks(as_of=page.asked.as_of, known_at=page.asked.known_at)
+    found = verdicts_before(
+        log, account_id, before_seq=before, limit=page.rows_wanted, clocks=clocks
+    )
     response.headers["Ledger-Position"] = sealed(desk, head.position)
     return page.of(
         found,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Annotated, Final, Literal, LiteralString
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
+from interfaces.http.clocks import ClockedIn, Read, look_back, rows_wanted
 from interfaces.http.fields import (
     AccountId,
     Day,
@@ -18,11 +22,13 @@ from interfaces.http.fields import (
 )
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
-from interfaces.http.pagination import ThePages
+from interfaces.http.page_models import PageOut
+from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader
+from interfaces.http.reading import Reader, Row, TheReader
+from projections.past import Past
+from projections.past_days import snapshots_of, trading_days_of
 
 router = guarded_router(tag="days")
 
@@ -53,7 +59,7 @@ class DayOut(Wire):
 
 
 class SnapshotOut(Wire):
-    """What a trading day closed with. Its figures are final."""
+    """What a trading day closed with, or was restated to by a correction."""
 
     trading_day: Day
     balance: Money
@@ -75,20 +81,18 @@ class SnapshotOut(Wire):
     responses=refusals("not-found", "cursor-refused", *READS),
 )
 def list_days(
-    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[ClockedIn, Query()]
 ) -> PageOut[DayOut]:
-    """The trading days of an account, newest first; the day in progress stands at the top."""
+    """The trading days of an account, newest first; the day in progress stands at the top.
+
+    With `as_of` or `known_at` they are those of then, as they were known then.
+    """
     page = pages.turn_to(asked)
-    with reader.snapshot("accounts", "trading_days", at_least=page.position) as snapshot:
-        insist_on_account(reader, snapshot, account_id)
-        rows = snapshot.page(
-            _DAYS,
-            ("account_id = %s", (account_id,)),
-            ("trading_day < %s::date", page.after),
-            order="trading_day DESC",
-            limit=page.rows_wanted,
-        )
-    return page.of(rows, _day_of, key=_key, snapshot=snapshot)
+    if page.asked.looks_back:
+        rows, held = _then(reader, account_id, page, rows_of=trading_days_of)
+    else:
+        rows, held = _now(reader, account_id, page, select=_DAYS, model="trading_days")
+    return page.of(rows, _day_of, key=_key, snapshot=held)
 
 
 @router.get(
@@ -97,20 +101,45 @@ def list_days(
     responses=refusals("not-found", "cursor-refused", *READS),
 )
 def list_snapshots(
-    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[ClockedIn, Query()]
 ) -> PageOut[SnapshotOut]:
-    """What each closed day ended with, newest first."""
+    """What each closed day ended with, newest first.
+
+    With `as_of` or `known_at` they are those of the days closed by then, as they were known then.
+    """
     page = pages.turn_to(asked)
-    with reader.snapshot("accounts", "daily_snapshots", at_least=page.position) as snapshot:
+    if page.asked.looks_back:
+        rows, held = _then(reader, account_id, page, rows_of=snapshots_of)
+    else:
+        rows, held = _now(reader, account_id, page, select=_SNAPSHOTS, model="daily_snapshots")
+    return page.of(rows, _snapshot_of, key=_key, snapshot=held)
+
+
+def _now(
+    reader: Reader, account_id: UUID, page: Page[ClockedIn], *, select: LiteralString, model: str
+) -> Read:
+    with reader.snapshot("accounts", model, at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
         rows = snapshot.page(
-            _SNAPSHOTS,
+            select,
             ("account_id = %s", (account_id,)),
             ("trading_day < %s::date", page.after),
             order="trading_day DESC",
             limit=page.rows_wanted,
         )
-    return page.of(rows, _snapshot_of, key=_key, snapshot=snapshot)
+    return rows, snapshot
+
+
+def _then(
+    reader: Reader,
+    account_id: UUID,
+    page: Page[ClockedIn],
+    *,
+    rows_of: Callable[[Past], Sequence[Row]],
+) -> Read:
+    found = look_back(reader, account_id, page.asked.clocks)
+    after = page.after and [date.fromisoformat(page.after[0])]
+    return rows_wanted(rows_of(found.past), page, key=_key, after=after), found
 
 
 def _key(row: Row) -> tuple[object]:

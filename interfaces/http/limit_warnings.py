@@ -8,9 +8,10 @@ from fastapi import Query
 from pydantic import Field
 
 from domain.rules.explanations import explain_warning
+from interfaces.http.clocks import PronouncedIn
 from interfaces.http.fields import AccountId
 from interfaces.http.guard import guarded_router
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
@@ -46,7 +47,10 @@ class WarningOut(WitnessOut):
     responses=refusals("not-found", "cursor-refused", *READS),
 )
 def list_warnings(
-    account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[PageIn, Query()]
+    account_id: AccountId,
+    reader: TheReader,
+    pages: ThePages,
+    asked: Annotated[PronouncedIn, Query()],
 ) -> PageOut[WarningOut]:
     """Every warning that an account was given before a limit, newest first."""
     return page_of_account(

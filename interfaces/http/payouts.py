@@ -8,7 +8,9 @@ from uuid import UUID
 from fastapi import Path, Query
 from pydantic import Field
 
+from application.accounts.queries import NOW, TwoClocks
 from domain.accounts.errors import PayoutUnknown
+from interfaces.http.clocks import AsOf, ClockedIn, KnownAt, look_back, rows_wanted
 from interfaces.http.fields import AccountId, TraderId
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
@@ -24,13 +26,14 @@ from interfaces.http.payout_models import (
 )
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader, given
 from interfaces.payout_rows import PAYOUT, PAYOUTS
+from projections.past_decisions import payouts_of
 
 router = guarded_router(tag="payouts")
 
 
-class AccountPayoutsIn(PageIn):
+class AccountPayoutsIn(ClockedIn):
     """Filters of the payouts of an account."""
 
     status: PayoutStatus | None = Field(
@@ -38,9 +41,12 @@ class AccountPayoutsIn(PageIn):
     )
 
 
-class PayoutsIn(AccountPayoutsIn):
+class PayoutsIn(PageIn):
     """Filters of the list of payouts."""
 
+    status: PayoutStatus | None = Field(
+        default=None, description="Only these", examples=["requested"]
+    )
     trader: TraderId | None = Field(default=None, description="Only this trader's")
     account: AccountId | None = Field(default=None, description="Only this account's")
 
@@ -65,8 +71,13 @@ def list_account_payouts(
     pages: ThePages,
     asked: Annotated[AccountPayoutsIn, Query()],
 ) -> PageOut[PayoutSummaryOut]:
-    """Payouts of one account by when they were asked for, newest first."""
+    """Payouts of one account by when they were asked for, newest first.
+
+    With `as_of` or `known_at` they are as they stood then, by what was known then.
+    """
     page = pages.turn_to(asked)
+    if page.asked.looks_back:
+        return _then(reader, page, account_id)
     return _page(reader, page, account=account_id, trader=None, insist=True)
 
 
@@ -76,12 +87,22 @@ def list_account_payouts(
     responses=refusals("not-found", "payout-unknown", *READS),
 )
 def get_payout(
-    account_id: AccountId, payout_id: Annotated[PayoutId, Path()], reader: TheReader
+    account_id: AccountId,
+    payout_id: Annotated[PayoutId, Path()],
+    reader: TheReader,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
 ) -> PayoutOut:
-    """One payout with every decision and its table of rules. The ETag is the account's version."""
-    with reader.snapshot("accounts", "payouts") as snapshot:
-        insist_on_account(reader, snapshot, account_id)
-        row = snapshot.one(PAYOUT, account_id, payout_id)
+    """One payout with every decision and its table of rules. The ETag is the account's version.
+
+    With `as_of` or `known_at` it is as it stood then, by what was known then.
+    """
+    clocks = TwoClocks(as_of=as_of, known_at=known_at)
+    row = (
+        _one_now(reader, account_id, payout_id)
+        if clocks == NOW
+        else _one_then(reader, account_id, payout_id, clocks)
+    )
     if row is None:
         raise PayoutUnknown(
             f"The account has no payout {payout_id}; list its payouts for their identifiers.",
@@ -89,6 +110,36 @@ def get_payout(
         )
     reader.response.headers["ETag"] = f'"{row["account_version"]}"'
     return payout_of(row, names=reader.caller.role != "trader")
+
+
+def _one_now(reader: Reader, account_id: UUID, payout_id: str) -> Row | None:
+    with reader.snapshot("accounts", "payouts") as snapshot:
+        insist_on_account(reader, snapshot, account_id)
+        return snapshot.one(PAYOUT, account_id, payout_id)
+
+
+def _one_then(reader: Reader, account_id: UUID, payout_id: str, clocks: TwoClocks) -> Row | None:
+    past = look_back(reader, account_id, clocks).past
+    found = (row for row in payouts_of(past) if row["payout_id"] == payout_id)
+    return next(({**row, "account_version": past.fold.version} for row in found), None)
+
+
+def _then(
+    reader: Reader, page: Page[AccountPayoutsIn], account_id: UUID
+) -> PageOut[PayoutSummaryOut]:
+    found = look_back(reader, account_id, page.asked.clocks)
+    rows = rows_wanted(
+        payouts_of(found.past),
+        page,
+        key=_key,
+        after=page.after,
+        given={"status": page.asked.status},
+    )
+    return page.of(rows, payout_summary_of, key=_key, snapshot=found)
+
+
+def _key(row: Row) -> tuple[int]:
+    return (row["requested_seq"],)
 
 
 def _page(
@@ -114,6 +165,4 @@ def _page(
             order="requested_seq DESC",
             limit=page.rows_wanted,
         )
-    return page.of(
-        rows, payout_summary_of, key=lambda row: (row["requested_seq"],), snapshot=snapshot
-    )
+    return page.of(rows, payout_summary_of, key=_key, snapshot=snapshot)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from uuid import UUID
 
 from fastapi import Query
@@ -11,18 +11,21 @@ from pydantic import Field
 
 from application.accounts.restatements import restated_figures
 from application.log import Log
+from interfaces.http.clocks import ClockedIn, look_back, rows_wanted
 from interfaces.http.fields import AccountId, Day, Moment, TraderId, Wire
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
 from interfaces.http.page_models import PageIn, PageOut
-from interfaces.http.pagination import ThePages
+from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader, given
+from projections.past_decisions import revisions_of
 
 router = guarded_router(tag="corrections")
 
 EXPORTS_MAX: Final = 20
+RevisionStatus: TypeAlias = Literal["pending", "applied", "dismissed", "overtaken"]
 _RESTATEMENTS: Final = """
 SELECT correction, subject, kind, execution, execution_id, reason, before, after, belongs_at,
     recorded_at, ledger_seq
@@ -90,7 +93,7 @@ class RevisionOut(Wire):
     verdict: int | None = Field(description="The verdict that would disappear", examples=[None])
     status_if_applied: str | None = Field(examples=["failed"])
     in_doubt: bool = Field(description="Marks of open profit had to be left out", examples=[False])
-    status: Literal["pending", "applied", "dismissed", "overtaken"] = Field(examples=["pending"])
+    status: RevisionStatus = Field(examples=["pending"])
     decision_reason: str | None = Field(examples=[None])
     decided_at: Moment | None
     recorded_at: Moment
@@ -99,7 +102,15 @@ class RevisionOut(Wire):
 class RevisionsIn(PageIn):
     """Filters of the list of revisions."""
 
-    status: Literal["pending", "applied", "dismissed", "overtaken"] | None = Field(
+    status: RevisionStatus | None = Field(
+        default=None, description="Only these", examples=["pending"]
+    )
+
+
+class AccountRevisionsIn(ClockedIn):
+    """Filters of the revisions of an account."""
+
+    status: RevisionStatus | None = Field(
         default=None, description="Only these", examples=["pending"]
     )
 
@@ -144,10 +155,15 @@ def list_account_revisions(
     account_id: AccountId,
     reader: TheReader,
     pages: ThePages,
-    asked: Annotated[RevisionsIn, Query()],
+    asked: Annotated[AccountRevisionsIn, Query()],
 ) -> PageOut[RevisionOut]:
-    """The outcomes that corrections would change, and what was decided, newest first."""
+    """The outcomes that corrections would change, and what was decided, newest first.
+
+    With `as_of` or `known_at` they are as they stood then, by what was known then.
+    """
     page = pages.turn_to(asked)
+    if page.asked.looks_back:
+        return _then(reader, page, account_id)
     with reader.snapshot("accounts", "verdict_revisions", at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
         rows = snapshot.page(
@@ -158,7 +174,7 @@ def list_account_revisions(
             order="ledger_seq DESC",
             limit=page.rows_wanted,
         )
-    return page.of(rows, _revision_of, key=lambda row: (row["ledger_seq"],), snapshot=snapshot)
+    return page.of(rows, _revision_of, key=_key, snapshot=snapshot)
 
 
 @router.get(
@@ -177,7 +193,23 @@ def list_revisions(
             order="ledger_seq DESC",
             limit=page.rows_wanted,
         )
-    return page.of(rows, _revision_of, key=lambda row: (row["ledger_seq"],), snapshot=snapshot)
+    return page.of(rows, _revision_of, key=_key, snapshot=snapshot)
+
+
+def _then(reader: Reader, page: Page[AccountRevisionsIn], account_id: UUID) -> PageOut[RevisionOut]:
+    found = look_back(reader, account_id, page.asked.clocks)
+    rows = rows_wanted(
+        revisions_of(found.past),
+        page,
+        key=_key,
+        after=page.after,
+        given={"status": page.asked.status},
+    )
+    return page.of(rows, _revision_of, key=_key, snapshot=found)
+
+
+def _key(row: Row) -> tuple[int]:
+    return (row["ledger_seq"],)
 
 
 def _carried(log: Log, account_id: UUID) -> Mapping[tuple[int, str], list[CarriedOut]]:

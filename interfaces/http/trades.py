@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field
 
 from domain.market.contracts import price_text
+from interfaces.http.clocks import ClockedIn, Read, look_back, rows_wanted
 from interfaces.http.fields import (
     AccountId,
     Day,
@@ -21,11 +24,12 @@ from interfaces.http.fields import (
 )
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
-from interfaces.http.pagination import ThePages
+from interfaces.http.page_models import PageOut
+from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader, given
+from projections.past_trades import trades_of
 
 router = guarded_router(tag="trades")
 
@@ -37,7 +41,7 @@ FROM read.trades
 """
 
 
-class TradesIn(PageIn):
+class TradesIn(ClockedIn):
     """Filters of the list of trades."""
 
     trading_day: Day | None = Field(default=None, description="Only of this day")
@@ -81,8 +85,21 @@ class TradeOut(Wire):
 def list_trades(
     account_id: AccountId, reader: TheReader, pages: ThePages, asked: Annotated[TradesIn, Query()]
 ) -> PageOut[TradeOut]:
-    """Everything booked on an account by when it was closed, newest first."""
+    """Everything booked on an account by when it was closed, newest first.
+
+    With `as_of` or `known_at` it is what was booked by then, as it was known then.
+    """
     page = pages.turn_to(asked)
+    rows, held = (_then if page.asked.looks_back else _now)(reader, account_id, page)
+    return page.of(
+        rows,
+        _trade_of,
+        key=lambda row: (row["exited_at"].isoformat(), row["ledger_seq"]),
+        snapshot=held,
+    )
+
+
+def _now(reader: Reader, account_id: UUID, page: Page[TradesIn]) -> Read:
     with reader.snapshot("accounts", "trades", at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
         rows = snapshot.page(
@@ -94,12 +111,19 @@ def list_trades(
             order="exited_at DESC, ledger_seq DESC",
             limit=page.rows_wanted,
         )
-    return page.of(
-        rows,
-        _trade_of,
-        key=lambda row: (row["exited_at"].isoformat(), row["ledger_seq"]),
-        snapshot=snapshot,
+    return rows, snapshot
+
+
+def _then(reader: Reader, account_id: UUID, page: Page[TradesIn]) -> Read:
+    found = look_back(reader, account_id, page.asked.clocks)
+    rows = rows_wanted(
+        trades_of(found.past),
+        page,
+        key=lambda row: (row["exited_at"], row["ledger_seq"]),
+        after=page.after and [datetime.fromisoformat(page.after[0]), page.after[1]],
+        given={"trading_day": page.asked.trading_day, "kind": page.asked.kind},
     )
+    return rows, found
 
 
 def _trade_of(row: Row) -> TradeOut:

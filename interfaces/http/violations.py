@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from fastapi import Path, Query
@@ -10,14 +9,15 @@ from pydantic import Field
 
 from application.errors import StreamNotFound
 from domain.rules.explanations import explain
-from interfaces.http.fields import AccountId, Moment
+from interfaces.http.clocks import PronouncedIn
+from interfaces.http.fields import AccountId
 from interfaces.http.guard import guarded_router
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Condition, Row, TheReader, given
+from interfaces.http.reading import Row, TheReader
 from interfaces.http.witnesses import WitnessOut, page_of_account, witness_fields, witness_of
 
 VERSION_MAX: Final = 2**31 - 1
@@ -28,13 +28,6 @@ SELECT violation, rule, effect, severity, observed, limit_text, unit, subject, t
     threshold, evidence, pack_hash, effective_at, recorded_at, ledger_seq
 FROM read.rule_violations
 """
-
-
-class ViolationsIn(PageIn):
-    """Two clocks. A verdict stays as it was pronounced, whatever was corrected since."""
-
-    as_of: Moment | None = Field(default=None, description="Only those in effect by then")
-    known_at: Moment | None = Field(default=None, description="Only those recorded by then")
 
 
 class ViolationOut(WitnessOut):
@@ -55,7 +48,7 @@ def list_violations(
     account_id: AccountId,
     reader: TheReader,
     pages: ThePages,
-    asked: Annotated[ViolationsIn, Query()],
+    asked: Annotated[PronouncedIn, Query()],
 ) -> PageOut[ViolationOut]:
     """Every verdict against an account with its explanation, newest first."""
     return page_of_account(
@@ -66,14 +59,6 @@ def list_violations(
         model="rule_violations",
         select=_LIST,
         make=_violation_of,
-        narrow=_by_the_clocks,
-    )
-
-
-def _by_the_clocks(asked: ViolationsIn) -> Sequence[Condition]:
-    return (
-        ("effective_at <= %s", given(asked.as_of)),
-        ("recorded_at <= %s", given(asked.known_at)),
     )
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
 
 from domain.rules.explanations import Witness
+from interfaces.http.clocks import PronouncedIn
 from interfaces.http.fields import Day, Moment, Wire
 from interfaces.http.ownership import insist_on_account
-from interfaces.http.page_models import PageIn, PageOut
+from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import Pages
-from interfaces.http.reading import Condition, Reader, Row
+from interfaces.http.reading import Reader, Row, given
 
 TOut = TypeVar("TOut")
-TAsked = TypeVar("TAsked", bound=PageIn)
 
 
 class WitnessOut(Wire):
@@ -81,25 +81,23 @@ def witness_fields(row: Row) -> dict[str, Any]:
 
 def page_of_account(
     account_id: UUID,
-    asked: TAsked,
+    asked: PronouncedIn,
     *,
     reader: Reader,
     pages: Pages,
     model: str,
     select: str,
     make: Callable[[Row], TOut],
-    narrow: Callable[[TAsked], Sequence[Condition]] = lambda _: (),
 ) -> PageOut[TOut]:
-    """One page of what a read model holds of an account, by its place in the log; `narrow` makes
-    conditions of what was asked for with the first page.
-    """
+    """One page of what was pronounced on an account by then, by its place in the log."""
     page = pages.turn_to(asked)
     with reader.snapshot("accounts", model, at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
         rows = snapshot.page(
             select,
             ("account_id = %s", (account_id,)),
-            *narrow(page.asked),
+            ("effective_at <= %s", given(page.asked.as_of)),
+            ("recorded_at <= %s", given(page.asked.known_at)),
             ("ledger_seq < %s", page.after),
             order="ledger_seq DESC",
             limit=page.rows_wanted,

@@ -1,6 +1,7 @@
 """What-if over HTTP: a trader's own question at once, an administrator's as a job."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
@@ -166,6 +167,28 @@ class TestARun:
     def test_is_refused_at_once_where_it_can_be(self, world: World, body: Any, code: str) -> None:
         answer = world.post("/v1/whatif-runs", body)
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+    def test_keeps_so_many_flips_and_counts_them_all(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("interfaces.whatif.working.FLIPS_KEPT_MAX", 4)
+        plan = str(uuid4())
+        for _ in range(2):
+            losing(world, plan=plan)
+        answer = asked(world, plan=plan)
+        run = done(world, answer)
+        assert (run["summary"]["flips"], run["flips_listed"]) == (6, 4)
+        assert len(world.get(f"{answer.headers['Location']}/flips").json()["data"]) == 4
+
+    def test_asked_for_at_once_under_one_key_is_one(self, world: World) -> None:
+        key, plan = str(uuid4()), str(uuid4())
+        with ThreadPoolExecutor(4) as threads:
+            answers = list(threads.map(lambda _: asked(world, key=key, plan=plan), range(4)))
+        assert len({each.json()["id"] for each in answers}) == 1
+        replayed = [each.headers.get("Idempotent-Replayed") for each in answers]
+        assert replayed.count(None) == 1
+        path = f"{answers[0].headers['Location']}/cancellations"
+        world.client.post(path, headers=world.headers())
 
 
 class TestPages:

@@ -8,7 +8,8 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner, Result
 
-from application.errors import StaleVersion
+from application.errors import StaleVersion, StreamNotFound
+from application.log import LogSelection
 from domain.accounts.account import TradingAccount
 from domain.accounts.errors import (
     NothingToReplace,
@@ -18,6 +19,8 @@ from domain.accounts.errors import (
 )
 from domain.documents import Unreadable
 from infrastructure.event_store.ledger import open_ledger
+from infrastructure.event_store.log import open_log
+from interfaces.cli.accounts import app as accounts_app
 from interfaces.cli.corrections import app, revisions_app
 from interfaces.cli.events import app as events_app
 from tests.support.builders import (
@@ -123,6 +126,36 @@ def test_the_report_names_exports_that_hold_what_was_shown(typed: Typed, tmp_pat
     shown = typed(app, "report").stdout
     assert "Given out with figures as they were before" in shown
     assert made["manifest_sha256"] in shown
+
+
+def recorded_last(url: str) -> str:
+    """When the newest event was recorded."""
+    log = open_log(url)
+    (newest,) = log.select(LogSelection(), newest_first=True, limit=1)
+    log.close()
+    return newest.recorded_at.isoformat()
+
+
+def test_an_account_is_shown_on_two_clocks(typed: Typed) -> None:
+    known = ("--known-at", recorded_last(typed.environment["DATABASE_URL"]))
+    night = ("--as-of", "2026-03-02T20:00:00-06:00")
+    void(typed, "t-1")
+    balances = [
+        typed.lines(accounts_app, "show", str(ACCOUNT), *clocks)[0]["balance"]
+        for clocks in ((), known, night, (*night, *known))
+    ]
+    assert balances == ["46500.00", "47500.00", "50000.00", "51000.00"]
+
+
+@pytest.mark.parametrize("clock", ["--as-of", "--known-at"])
+def test_clocks_before_the_account_and_without_an_offset_are_refused(
+    typed: Typed, clock: str
+) -> None:
+    early = typed(accounts_app, "show", str(ACCOUNT), clock, "2020-01-01T00:00:00Z")
+    assert isinstance(early.exception, StreamNotFound)
+    for moment in ("2026-03-02T20:00:00", "yesterday", ""):
+        refused = typed(accounts_app, "show", str(ACCOUNT), clock, moment)
+        assert isinstance(refused.exception, Unreadable)
 
 
 def test_without_an_export_the_report_says_so(typed: Typed) -> None:

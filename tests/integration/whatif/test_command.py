@@ -62,6 +62,9 @@ def test_the_table_is_a_row_a_plan(book: Database, strict: str) -> None:
     said = "\n".join(line.rstrip() for line in result.stdout.splitlines() if line.strip())
     assert said + "\n" == (GOLDEN / "totals.txt").read_text()
     assert max(map(len, result.stdout.splitlines()[:8])) <= 80
+    accounts = [line for line in result.stdout.splitlines() if "0000-" in line]
+    assert len(accounts) == 4
+    assert max(map(len, accounts)) <= 80
 
 
 def test_one_account_is_told_flip_by_flip(book: Database, strict: str) -> None:
@@ -115,6 +118,19 @@ def test_a_window_without_events_judges_nobody(book: Database, strict: str) -> N
     found = document(book, "--pack", strict, "--all", "--from", "2027-01-01T00:00:00Z")
     assert (found["accounts"], found["events"]) == (0, 0)
     assert found["from"] == "2027-01-01T00:00:00.000000Z"
+
+
+def test_an_interrupted_run_says_so_and_leaves_no_file(
+    book: Database, strict: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("interfaces.cli.whatif.evaluate", interrupted)
+    result = whatif(book, "--pack", strict, "--all", "--csv", str(tmp_path / "flips.csv"))
+    assert result.exit_code == 130
+    assert "Interrupted." in result.stderr
+    assert list(tmp_path.glob("*flips*")) == []
 
 
 class TestFiles:

@@ -63,7 +63,7 @@ class Act:
 def acts(draw: DrawFn) -> Act:
     kinds = (
         *("earn", "earn", "request", "request", "request", "approve", "approve", "approve"),
-        *("approve", "pay", "pay", "pay", "pay", "reject", "cancel", "close"),
+        *("approve", "pay", "pay", "pay", "pay", "reject", "cancel", "close", "lose"),
     )
     return Act(
         kind=draw(st.sampled_from(kinds)),
@@ -128,6 +128,9 @@ class Life:
             self.clock = session_close(day) + timedelta(hours=2)
         commands: Mapping[str, Command] = {
             "earn": lambda each: each.record_result(result_id=name, net=amount, at=at),
+            "lose": lambda each: each.record_result(
+                result_id=name, net=USD(-abs(amount.units)), at=at
+            ),
             "request": lambda each: each.request_payout(payout_id=payout_id, amount=amount, at=at),
             "approve": lambda each: each.approve_payout(payout_id=payout_id, at=at),
             "reject": lambda each: each.reject_payout(payout_id=payout_id, grounds=grounds, at=at),
