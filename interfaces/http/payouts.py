@@ -24,7 +24,8 @@ from interfaces.http.payout_models import (
 )
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, TheReader, given
+from interfaces.http.reading import Reader, TheReader
+from interfaces.paging import given
 from interfaces.payout_rows import PAYOUT, PAYOUTS
 
 router = guarded_router(tag="payouts")

@@ -17,8 +17,9 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Condition, Row, TheReader, given
+from interfaces.http.reading import Row, TheReader
 from interfaces.http.witnesses import WitnessOut, page_of_account, witness_fields, witness_of
+from interfaces.paging import Condition, given
 
 VERSION_MAX: Final = 2**31 - 1
 router = guarded_router(tag="violations")

@@ -13,7 +13,8 @@ from interfaces.http.fields import Day, Moment, Wire
 from interfaces.http.ownership import insist_on_account
 from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import Pages
-from interfaces.http.reading import Condition, Reader, Row
+from interfaces.http.reading import Reader, Row
+from interfaces.paging import Condition
 
 TOut = TypeVar("TOut")
 TAsked = TypeVar("TAsked", bound=PageIn)

@@ -14,6 +14,7 @@ from application.accounts.restatements import RestatedFigure
 from application.whatif.answers import Report, Told
 from domain.news.calendar import Scheduled
 from interfaces.cli import (
+    accounts_list,
     certificates,
     corrections,
     news,
@@ -27,6 +28,15 @@ WIDTH: Final = 80
 AT: Final = datetime(2026, 3, 2, 17, 0, 0, 123_456, tzinfo=UTC)
 ONE: Final = UUID("01a2b3c4-d5e6-7f80-9396-3fde133a0001")
 TWO: Final = UUID("01a2b3c4-d5e6-7f80-9396-3fde133a0002")
+
+
+def accounts() -> Table:
+    row = {
+        "account_id": ONE, "trader_id": TWO, "plan": "The largest plan", "phase": "evaluation",
+        "status": "active", "opened_at": AT, "balance_units": 12_345_678_900,
+        "net_profit_units": -12_345_678_900,
+    }  # fmt: skip
+    return accounts_list._table([row])
 
 
 def payouts() -> Table:
@@ -102,7 +112,7 @@ def releases() -> Table:
 
 
 @pytest.mark.parametrize(
-    "table", [payouts, restatements, orders, refusals, silent, verdicts, flips, releases]
+    "table", [accounts, payouts, restatements, orders, refusals, silent, verdicts, flips, releases]
 )
 def test_every_id_stands_whole_on_its_line(table: Callable[[], Table]) -> None:
     printed = StringIO()
