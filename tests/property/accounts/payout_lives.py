@@ -33,9 +33,9 @@ PAYOUTS: Mapping[str, Mapping[str, Any]] = {
 LOSSES = st.sampled_from(
     [
         None,
-        {"mode": "static", "amount": "2000.00", "after_first_payout": "starting_balance"},
-        {"mode": "eod_trailing", "amount": "900.00"},
-        {"mode": "realised_trailing", "amount": "900.00", "breach": "below"},
+        {"mode": "static", "amount": "500.00", "after_first_payout": "starting_balance"},
+        {"mode": "eod_trailing", "amount": "300.00"},
+        {"mode": "realised_trailing", "amount": "300.00", "breach": "below"},
     ]
 )
 PACKS = st.builds(
