@@ -76,7 +76,7 @@ class RulesEngine:
         self._inbox = Inbox(stream, notes, limits=limits, counts=self.counts)
         self._owned: dict[int, int] = {}
         self._owned_since = now()
-        self._refreshed = self._swept = 0
+        self._refreshed = self._swept = self._gathered = 0
         self._pool = ThreadPoolExecutor(limits.threads, thread_name_prefix="marks")
 
     def cycle(self, *, wait_ms: int, drain: bool = False) -> int:
@@ -100,12 +100,8 @@ class RulesEngine:
 
     def _round(self, *, wait_ms: int, drain: bool) -> int:
         self._follow_tenure()
-        entries: Sequence[Entry] = ()
         quiet_since = micros(self._now())
-        if self._owned and len(self._inbox) < HELD_MAX:
-            entries = self._stream.read(sorted(self._owned), wait_ms=wait_ms)
-        elif not self._owned:
-            self._stop.wait(wait_ms / 1_000)
+        entries = self._read(wait_ms=wait_ms)
         self._inbox.take_in(entries)
         arrived = {each.partition: each.arrived_at for each in entries}
         # What was read to its end is as far as the clock; a backlog holds back all that is later.
@@ -117,6 +113,27 @@ class RulesEngine:
         self._acknowledge(until)
         self._sweep(bound)
         return len(entries)
+
+    def _read(self, *, wait_ms: int) -> Sequence[Entry]:
+        """What has come for the partitions that are this instance's still.
+
+        One that slept until another took over may have read since; that is the other's to judge.
+        """
+        if not self._owned:
+            self._stop.wait(wait_ms / 1_000)
+            return ()
+        if len(self._inbox) >= HELD_MAX:
+            return ()
+        entries = [*self._strays(), *self._stream.read(sorted(self._owned), wait_ms=wait_ms)]
+        self._let_go(self._lost(self._tenure.owned()))
+        return [each for each in entries if each.partition in self._owned]
+
+    def _strays(self) -> Sequence[Entry]:
+        now = micros(self._now())
+        if now - self._gathered < self._micros(self._limits.sweep_every):
+            return ()
+        self._gathered = now
+        return self._inbox.strays(self._owned)
 
     def close(self) -> None:
         """Finish with what is in hand, and let others go on."""
@@ -134,7 +151,7 @@ class RulesEngine:
     def _follow_tenure(self) -> None:
         """Drop what is another's by now, and take on what is new."""
         owned = self._tenure.owned()
-        lost = {each for each, epoch in self._owned.items() if owned.get(each) != epoch}
+        lost = self._lost(owned)
         gained = {each for each, epoch in owned.items() if self._owned.get(each) != epoch}
         self._let_go(lost)
         if gained:
@@ -144,6 +161,9 @@ class RulesEngine:
             given = sorted(self._owned)[-surplus:]
             self._let_go(given)
             self._tenure.give_back(given)
+
+    def _lost(self, owned: Mapping[int, int]) -> Collection[int]:
+        return {each for each, epoch in self._owned.items() if owned.get(each) != epoch}
 
     def _let_go(self, partitions: Collection[int]) -> None:
         if not partitions:

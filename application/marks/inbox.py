@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from application.marks.limits import END_OF_TIME, EngineCounts, EngineLimits
+from application.marks.limits import END_OF_TIME, STRAYS_PER_SWEEP, EngineCounts, EngineLimits
 from application.marks.mark import Mark, Refusal
 from application.marks.ports import EngineNotes, Entry, MarkStream, Refusals
 from application.marks.sifting import Plain, intake
@@ -101,9 +101,19 @@ class Inbox:
     def sweep(self, partition: int, epoch: int) -> None:
         """Forget what was counted of entries that will not come again."""
         if partition in self._remembered:
-            waiting = [each.entry.id for each in self._open if each.entry.partition == partition]
-            self._notes.forget_entries(partition, epoch, but=waiting)
+            self._notes.forget_entries(partition, epoch, but=self._in_hand(partition))
             self._remembered.discard(partition)
+
+    def strays(self, partitions: Collection[int]) -> Sequence[Entry]:
+        """What an owner before has read of these after it lost them."""
+        return [
+            entry
+            for each in sorted(partitions)
+            for entry in self._stream.strays(each, but=self._in_hand(each), limit=STRAYS_PER_SWEEP)
+        ]
+
+    def _in_hand(self, partition: int) -> Collection[str]:
+        return [each.entry.id for each in self._open if each.entry.partition == partition]
 
     def take_over(self, partition: int) -> None:
         """The owner before may have left what was counted."""

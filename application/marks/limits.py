@@ -17,6 +17,9 @@ CATCH_UP_BATCH: Final = 1_000
 NOTES_PER_ROUND: Final = 128
 """Accounts that are told of news between two looks at the marks."""
 
+STRAYS_PER_SWEEP: Final = 100
+"""Entries of a partition that are taken at once from instances that have lost it."""
+
 END_OF_TIME: Final = 2**62
 
 

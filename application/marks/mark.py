@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import Final, Literal, NamedTuple, TypeAlias
 from uuid import UUID
 from zlib import crc32
@@ -26,18 +27,28 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
+class Delivery(IntEnum):
+    """How an entry came: for the first time; left by the owner before; or read by an instance that
+    was no owner any more, so that nobody knows whether it was judged, and newer ones may be.
+    """
+
+    FIRST = 0
+    AGAIN = 1
+    STRAY = 2
+
+
 class Mark(NamedTuple):
     """The open profit of a moment, in the order in which marks are applied.
 
     `at` is microseconds since 1970, `open_pnl` units of 1/10,000 dollar, `account` the bytes of the
-    account's id. `again` says that the entry it came in was delivered before; `entry` is the
-    engine's number of it, 0 for a mark that is judged once more.
+    account's id. `delivery` is how the entry came that it was in; `entry` is the engine's number of
+    it, 0 for a mark that is judged once more.
     """
 
     at: int
     open_pnl: int
     account: bytes
-    again: bool = False
+    delivery: Delivery = Delivery.FIRST
     entry: int = 0
 
 

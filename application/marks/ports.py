@@ -9,7 +9,7 @@ from typing import Protocol, TypeAlias
 from uuid import UUID
 
 from application.marks.facts import AccountFacts
-from application.marks.mark import Mark, Refusal
+from application.marks.mark import Delivery, Mark, Refusal
 from domain.market.releases import Release
 
 
@@ -18,7 +18,7 @@ class Entry:
     """One batch of marks as it came: (account, at, open profit) each, in the units of `Mark`.
 
     `arrived_at` is microseconds since 1970, when the stream took it in. `malformed` counts what
-    could not be read. `again` says that it was delivered before, to this instance or another.
+    could not be read.
     """
 
     partition: int
@@ -26,7 +26,7 @@ class Entry:
     arrived_at: int
     marks: Sequence[tuple[bytes, int, int]]
     malformed: int = 0
-    again: bool = False
+    delivery: Delivery = Delivery.FIRST
 
 
 Refusals: TypeAlias = Mapping[Refusal, tuple[int, Mark | None]]
@@ -41,6 +41,11 @@ class MarkStream(Protocol):
 
     def claim(self, partition: int) -> Sequence[Entry]:
         """What others have read and never acknowledged; from here on it is this member's."""
+
+    def strays(self, partition: int, *, but: Collection[str], limit: int) -> Sequence[Entry]:
+        """What others read and have not acknowledged although it is no longer theirs, at most so
+        many; from here on it is this member's. `but` are ids of what this member has in hand.
+        """
 
     def recent(self, partition: int, *, since: int) -> Iterable[Entry]:
         """What arrived since then and was acknowledged, as far as it is still kept."""

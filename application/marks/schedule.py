@@ -15,7 +15,6 @@ from typing import Final, Literal
 from application.marks.facts import AccountFacts
 from domain.accounts.idling import idle_warning_days
 from domain.market.calendar import (
-    is_trading_day,
     next_trading_day,
     session_close,
     session_open,
@@ -23,7 +22,7 @@ from domain.market.calendar import (
 )
 from domain.market.releases import Release
 from domain.rules.pack import NewsRule, SessionRule
-from domain.rules.timing import flat_deadline, window_of
+from domain.rules.timing import flat_deadline, last_active_day, window_of
 
 _DAYS_AHEAD: Final = 2
 _INSTANT: Final = timedelta(microseconds=1)
@@ -71,7 +70,7 @@ def _deadlines(
         yield from _news_deadlines(facts.pack.news, facts.open_roots, releases)
     if facts.pack.inactivity_days is not None:
         days = facts.pack.inactivity_days
-        yield _inactivity_deadline(facts, days, after)
+        yield from _idle_too_long(facts, days, after)
         for day in idle_warning_days(_active_on(facts), idle_days=days):
             yield session_open(day)
 
@@ -100,15 +99,17 @@ def _news_deadlines(
             yield window.end
 
 
-def _inactivity_deadline(facts: AccountFacts, days: int, after: datetime) -> datetime:
-    """The end of the first session by which too many days may have passed, then of each later one.
+def _idle_too_long(facts: AccountFacts, days: int, after: datetime) -> Iterator[datetime]:
+    """The opening after the last session in which an execution was still in time, then each later
+    one; none beyond the calendar.
 
-    How the days are counted is the account's to say; it is asked at every close from then on.
+    How the days are counted is the account's to say; it is asked at every opening from then on.
     """
-    day = max(_active_on(facts) + timedelta(days=days), trading_day_of(after))
-    while not is_trading_day(day) or session_close(day) <= after:
-        day = next_trading_day(day)
-    return session_close(day)
+    last = last_active_day(_active_on(facts), idle_days=days)
+    if last is None:
+        return
+    day = max(next_trading_day(last), trading_day_of(after))
+    yield session_open(day if session_open(day) > after else next_trading_day(day))
 
 
 def _active_on(facts: AccountFacts) -> date:

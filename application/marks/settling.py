@@ -13,7 +13,7 @@ from application.context import CommandContext, acting
 from application.errors import LedgerUnavailable, StaleVersion, StreamNotFound, WriteConflict
 from application.ledger import Ledger
 from application.marks.facts import facts_of
-from application.marks.mark import Mark, Refusal
+from application.marks.mark import Delivery, Mark, Refusal
 from application.marks.taking import TakeMarks, TakingMarks
 from application.marks.watch import Jumps, Watch
 from application.pipeline import carry_out
@@ -62,7 +62,7 @@ class Settler:
             return settled
         watch.release()
         news: list[Mark] = []
-        for mark in marks:
+        for mark in _with_last(marks, watch):
             reason = watch.refusal(mark)
             if reason is not None:
                 if reason != "decided":
@@ -108,7 +108,7 @@ class Settler:
         account = self._answered(lambda: self._ledger.load(TradingAccount, account_id))
         watch.renew(facts_of(account))
         older = [mark for mark in news if mark.at < watch.settled]
-        settled.refused += [("superseded", mark) for mark in older if not mark.again]
+        settled.refused += [("superseded", mark) for mark in older if _is_counted(mark)]
         return [mark for mark in news if mark.at >= watch.settled]
 
     def _answered(self, ask: Callable[[], Answer]) -> Answer:
@@ -121,3 +121,18 @@ class Settler:
                 if not self._patiently(PAUSES[min(attempt, len(PAUSES) - 1)]):
                     raise
                 attempt += 1
+
+
+def _with_last(marks: Sequence[Mark], watch: Watch) -> Sequence[Mark]:
+    """The marks, and after strays the last one once more: what they record may have raised a floor
+    that was crossed since.
+    """
+    at = watch.marked_at
+    if all(mark.delivery is not Delivery.STRAY or mark.at >= at for mark in marks):
+        return marks
+    return sorted([*marks, Mark(at, watch.pnl, watch.facts.account_id.bytes)])
+
+
+def _is_counted(mark: Mark) -> bool:
+    """Whether nobody has decided it before, as far as is known."""
+    return mark.delivery is not Delivery.AGAIN

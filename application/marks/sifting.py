@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from application.marks.mark import Mark
+from application.marks.mark import Delivery, Mark
 from application.marks.ports import Entry
 from application.marks.watch import Watch
 
-Plain: TypeAlias = tuple[int, int, bytes, bool, int]
+Plain: TypeAlias = tuple[int, int, bytes, Delivery, int]
 """A `Mark` without its names: making a named tuple costs more than judging it."""
 
 
@@ -21,16 +21,16 @@ def intake(
     Only the arrival counts, so that a backlog is not refused and a second delivery decides alike.
     """
     oldest, newest = entry.arrived_at - age_max, entry.arrived_at + ahead_max
-    again = entry.again
+    delivery = entry.delivery
     timely = [
-        (at, open_pnl, account, again, number)
+        (at, open_pnl, account, delivery, number)
         for account, at, open_pnl in entry.marks
         if oldest <= at <= newest
     ]
     if len(timely) == len(entry.marks):
         return timely, []
     others = [
-        (at, open_pnl, account, again, number)
+        (at, open_pnl, account, delivery, number)
         for account, at, open_pnl in entry.marks
         if not oldest <= at <= newest
     ]

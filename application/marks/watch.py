@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from application.marks.facts import AccountFacts, window_of
-from application.marks.mark import Mark, Refusal, micros, moment_of
+from application.marks.mark import Delivery, Mark, Refusal, micros, moment_of
 from domain.market.calendar import trading_day_of
 from domain.rules.pack import Basis, DailyLoss, MaxLoss, OpenLoss
 from domain.rules.timing import flat_deadline
@@ -98,16 +98,18 @@ class Watch:
         return bool(mark.open_pnl) and mark.at >= late_on(self.facts, day)
 
     def accept(self, mark: Mark) -> None:
-        """Note a mark that was taken in."""
-        self.pnl, self.marked_at = mark.open_pnl, mark.at
+        """Note a mark that was taken in; a stray may be older than the last one."""
+        if mark.at >= self.marked_at:
+            self.pnl, self.marked_at = mark.open_pnl, mark.at
         self.since = max(self.since, mark.at)
 
     def refusal(self, mark: Mark) -> Refusal | Literal["decided"] | None:
         """Why a mark is not taken in; None when it is.
 
         "decided" is not refused: it came again, and the account knows of it or of something later.
+        Of a stray only the former is known, where the account has recorded something at its time.
         """
-        if mark.again and (mark.at <= self.settled or mark.at < self.marked_at):
+        if self._is_decided(mark):
             return "decided"
         if self._ended:
             return "ended"
@@ -115,11 +117,20 @@ class Watch:
             return "before_opening"
         if mark.at < self.begins:
             return "day_closed"
-        if mark.at < self.marked_at:
+        if mark.at < self.marked_at and mark.delivery is not Delivery.STRAY:
             return "out_of_order"
         if mark.at < self.settled:
             return "superseded"
         return "impossible_jump" if self._jumps_too_far(mark) else None
+
+    def _is_decided(self, mark: Mark) -> bool:
+        match mark.delivery:
+            case Delivery.FIRST:
+                return False
+            case Delivery.AGAIN:
+                return mark.at <= self.settled or mark.at < self.marked_at
+            case Delivery.STRAY:
+                return mark.at == self.settled
 
     def _jumps_too_far(self, mark: Mark) -> bool:
         far = abs(mark.open_pnl - self.pnl) > self._reach

@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.accounts.positions import Lot, net_of
 from domain.accounts.state import AccountState
 from domain.market.contracts import contract_of
-from domain.money import USD
+from domain.money import USD, ZERO
 from domain.rules.exposure import Exceeded, Holding, exceeded_limits
 
 
@@ -19,6 +19,15 @@ def holdings_of(lots: Sequence[Lot]) -> list[Holding]:
         root, quantity = net.get(lot.series, (lot.root, 0))
         net[lot.series] = (root, quantity + lot.quantity)
     return [Holding(root, quantity) for root, quantity in net.values() if quantity]
+
+
+def contracts_open(lots: Sequence[Lot], *, open_pnl: USD | None) -> int:
+    """How many contracts are open, on whichever side.
+
+    Open profit of a source that shows no fills counts as one: of how many it is, nobody said.
+    """
+    shown = sum(abs(lot.quantity) for lot in lots)
+    return shown or int(open_pnl not in (None, ZERO))
 
 
 def after_order(state: AccountState, symbol: str, signed_quantity: int) -> list[Holding]:

@@ -9,20 +9,19 @@ from __future__ import annotations
 from datetime import date
 
 from domain.accounts.broken import Broken
+from domain.accounts.holdings import contracts_open
 from domain.accounts.idling import active_on
 from domain.accounts.state import AccountState
 from domain.accounts.thresholds import moment_text
 from domain.market.calendar import session_close
-from domain.money import USD, ZERO
+from domain.money import USD
 from domain.rules.pack import SessionRule
 from domain.rules.timing import ends_week
 
 
 def broken_at_close(state: AccountState, day: date, *, open_pnl: USD | None) -> list[Broken]:
     """The rules that are broken by this day ending as the account stands."""
-    contracts = sum(abs(lot.quantity) for lot in state.lots)
-    if not contracts and open_pnl not in (None, ZERO):
-        contracts = 1  # Of how many the profit is, nobody said.
+    contracts = contracts_open(state.lots, open_pnl=open_pnl)
     rule = state.pack.session
     found = held_over(rule, day, contracts=contracts, kind="held") if rule and contracts else []
     return [*found, *_idle(state, day)]

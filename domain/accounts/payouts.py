@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from domain.accounts.days import ended
 from domain.accounts.errors import AlreadyRecordedDifferently, TooManyPayouts
 from domain.accounts.events_payouts import PayoutRequested
+from domain.accounts.holdings import contracts_open
 from domain.accounts.payout_book import PAYOUTS_MAX, month_of
 from domain.accounts.payout_days import refused, turn_for_payout
 from domain.accounts.state import AccountState
@@ -78,7 +79,7 @@ def facts_of(state: AccountState, *, at: datetime, without: str | None = None) -
         phase=state.pack.phase,
         active=state.status in ("active", "locked"),
         profit=state.balance - state.pack.starting_balance,
-        open_contracts=sum(abs(lot.quantity) for lot in state.lots),
+        open_contracts=contracts_open(state.lots, open_pnl=state.mark),
         winning_days=state.winning_days,
         trading_days=book.trading_days_since,
         profit_since=book.profit_since,

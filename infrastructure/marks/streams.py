@@ -5,7 +5,7 @@ Nothing newer than Redis 6.2 is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
@@ -14,7 +14,7 @@ import redis
 from typing_extensions import override
 
 from application.marks.errors import MarksUnavailable
-from application.marks.mark import micros
+from application.marks.mark import Delivery, micros
 from application.marks.ports import Entry, MarkStream
 from infrastructure.marks.connecting import answering
 from infrastructure.marks.wire import decode_marks
@@ -63,9 +63,32 @@ class RedisMarks(MarkStream):
                 start, entries, *_ = self._client.xautoclaim(
                     stream_of(partition), GROUP, self._name, 0, start, count=CLAIM_BATCH
                 )
-                claimed += _entries(partition, entries, again=True)
+                claimed += _entries(partition, entries, Delivery.AGAIN)
                 if start in (_FIRST, _FIRST.encode()):
                     return claimed
+
+    @override
+    def strays(self, partition: int, *, but: Collection[str], limit: int) -> Sequence[Entry]:
+        stream, strays = stream_of(partition), list[bytes]()
+        with self._asking():
+            self._group([partition])
+            for each in self._client.xpending(stream, GROUP)["consumers"]:
+                if each["name"] == self._name.encode() or len(strays) >= limit:
+                    continue
+                found = self._client.xpending_range(
+                    stream,
+                    GROUP,
+                    min="-",
+                    max="+",
+                    count=limit + len(but),
+                    consumername=each["name"],
+                )
+                ids = [pending["message_id"] for pending in found]
+                strays += [id for id in ids if id.decode() not in but]
+            if not strays:
+                return ()
+            raw = self._client.xclaim(stream, GROUP, self._name, 0, strays[:limit])
+        return list(_entries(partition, raw, Delivery.STRAY))
 
     @override
     def recent(self, partition: int, *, since: int) -> Iterable[Entry]:
@@ -157,7 +180,9 @@ def _partition_of(stream: bytes) -> int:
     return int(stream.removeprefix(PREFIX.encode()))
 
 
-def _entries(partition: int, raw: Iterable[_Raw], *, again: bool = False) -> Iterator[Entry]:
+def _entries(
+    partition: int, raw: Iterable[_Raw], delivery: Delivery = Delivery.FIRST
+) -> Iterator[Entry]:
     for id, fields in raw:
         if id is None or fields is None:
             # Deleted by hand while it was pending: Redis 6.2 still lists it.
@@ -170,7 +195,7 @@ def _entries(partition: int, raw: Iterable[_Raw], *, again: bool = False) -> Ite
             arrived_at=int(text.partition("-")[0]) * 1_000,
             marks=marks,
             malformed=malformed,
-            again=again,
+            delivery=delivery,
         )
 
 

@@ -99,9 +99,9 @@ def _table(steps: Iterable[Step], *, title: str | None) -> Table:
         title=title, title_justify="left", box=box.SIMPLE_HEAD, show_lines=True, width=_WIDTH
     )
     table.add_column("seq\nversion", justify="right", width=7)
-    table.add_column("effective\nrecorded\nwho", width=27)
-    table.add_column("what\nwhy", width=21)
-    table.add_column("changed", ratio=1)
+    table.add_column("effective\nrecorded\nwho", width=27, overflow="fold")
+    table.add_column("what\nwhy", width=21, overflow="fold")
+    table.add_column("changed", ratio=1, overflow="fold")
     for each in steps:
         recorded = each.recorded
         times = (moment_text(recorded.effective_at), moment_text(recorded.recorded_at))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -27,13 +27,14 @@ from domain.documents import canonical_json
 from interfaces.bootstrap import event_codec, running
 from interfaces.cli.files import read_bounded, write_whole
 from interfaces.cli.progress import counted
+from interfaces.cli.tables import add_ids
 from interfaces.pages.certificate_page import page_of
 from interfaces.pages.verdict_words import summary_of
 from interfaces.settings import load_settings
 
 _HTML = (".html", ".htm")
 _NOT_SOUND = 1
-_out = Console(highlight=False, markup=False, width=100)
+_out = Console(highlight=False, markup=False)
 _told = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 
 
@@ -181,8 +182,12 @@ def _listed(log: Log, recorded: RecordedEvent) -> dict[str, Any]:
 
 
 def _print_table(verdicts: Iterator[dict[str, Any]]) -> None:
-    table = Table(box=box.SIMPLE_HEAD, show_lines=True, width=100)
-    table.add_column("verdict", width=36)
+    _out.print(_verdicts_table(list(verdicts)) or "Nothing was decided about this account yet.")
+
+
+def _verdicts_table(verdicts: Sequence[dict[str, Any]]) -> Table | None:
+    table = Table(box=box.SIMPLE_HEAD, show_lines=True)
+    add_ids(table, "verdict", [each["verdict"] for each in verdicts])
     table.add_column("kind", width=16)
     table.add_column("when\nwhy", ratio=1)
     for each in verdicts:
@@ -191,4 +196,4 @@ def _print_table(verdicts: Iterator[dict[str, Any]]) -> None:
             f"{each['kind']}\n{'ends the account' if each['ends_account'] else ''}".strip(),
             f"{each['effective_at']}\n{each['summary']}",
         )
-    _out.print(table if table.rows else "Nothing was decided about this account yet.")
+    return table if verdicts else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import islice
@@ -28,6 +28,7 @@ from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
 from domain.documents import Unreadable, read_json
 from interfaces.bootstrap import running
+from interfaces.cli.tables import add_ids
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Correct what was reported, and see what it changed.")
@@ -155,23 +156,19 @@ def decide(
     _out.print(f"Revision {revision}: {decision}; the account is at version {receipt.version}.")
 
 
-def _table(figures: Iterable[RestatedFigure]) -> Table:
-    table = Table("seq", "correction", "of", "figure", box=box.SIMPLE_HEAD)
-    table.add_column("shown", justify="right")
-    table.add_column("now", justify="right")
-    table.add_column("shown from\nuntil")
-    table.add_column("exports", justify="right")
+def _table(figures: Sequence[RestatedFigure]) -> Table:
+    table = Table("seq", box=box.SIMPLE_HEAD)
+    ids = [name for each in figures for name in (each.execution, each.subject)]
+    add_ids(table, "correction\nof\nfigure", ids)
+    table.add_column("shown\nnow", justify="right")
+    table.add_column("shown from\nuntil\nexports")
     for each in figures:
         since = f"{each.shown_from:%Y-%m-%d %H:%M}" if each.shown_from else "-"
         table.add_row(
             str(each.ledger_seq),
-            each.execution,
-            each.subject,
-            each.figure,
-            each.shown or "-",
-            each.now or "-",
-            f"{since}\n{each.corrected_at:%Y-%m-%d %H:%M}",
-            str(len(each.exports) or "-"),
+            f"{each.execution}\n{each.subject}\n{each.figure}",
+            f"{each.shown or '-'}\n{each.now or '-'}",
+            f"{since}\n{each.corrected_at:%Y-%m-%d %H:%M}\n{len(each.exports) or '-'}",
         )
     return table
 

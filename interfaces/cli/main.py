@@ -10,6 +10,7 @@ from rich.console import Console
 from domain.errors import DomainError
 from interfaces.cli import (
     accounts,
+    accounts_list,
     audit,
     certificates,
     corrections,
@@ -49,6 +50,7 @@ app.add_typer(packs.app, name="packs")
 app.add_typer(imports.app, name="import")
 app.add_typer(news.app, name="news")
 packs.app.command("lint")(packs_lint.lint)
+accounts.app.command("list")(accounts_list.list_accounts)
 accounts.app.command("move")(moving.move)
 accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")

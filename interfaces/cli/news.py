@@ -27,13 +27,14 @@ from domain.market.sessions import CHICAGO
 from domain.market.specs import SPECS
 from domain.news.calendar import Scheduled, month_of
 from interfaces.bootstrap import running
+from interfaces.cli.tables import add_ids
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Schedule news, by which accounts are judged.")
 
 RELEASES_PER_FILE_MAX: Final = 5_000
 _MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
-_out = Console(highlight=False, markup=False, width=100)
+_out = Console(highlight=False, markup=False)
 _err = Console(stderr=True, highlight=False, markup=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
@@ -57,12 +58,7 @@ def list_(
         for each in found:
             print(json.dumps(_document(each)))
         return
-    table = Table(title=f"News in {wanted}", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in ("id", "Chicago time", "impact", "products", "title"):
-        table.add_column(name, overflow="fold")
-    for each in found:
-        table.add_row(*_cells(each))
-    _out.print(table if found else f"Nothing is scheduled in {wanted}.")
+    _out.print(_table(found, month=wanted) if found else f"Nothing is scheduled in {wanted}.")
 
 
 @app.command("schedule")
@@ -150,6 +146,16 @@ def _month(text: str) -> str:
     if not _MONTH.fullmatch(text):
         raise typer.BadParameter(f"{text!r} is not a month; write one as 2026-03")
     return text
+
+
+def _table(found: Sequence[Scheduled], *, month: str) -> Table:
+    table = Table(title=f"News in {month}", title_justify="left", box=box.SIMPLE_HEAD)
+    add_ids(table, "id", [each.release.release_id for each in found])
+    for name in ("Chicago time", "impact", "products", "title"):
+        table.add_column(name, overflow="fold")
+    for each in found:
+        table.add_row(*_cells(each))
+    return table
 
 
 def _cells(each: Scheduled) -> tuple[str, ...]:

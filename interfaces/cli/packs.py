@@ -221,11 +221,14 @@ def _print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool) -> None:
         for row in rows:
             print(json.dumps(row))
         return
-    table = Table(*(name.replace("_", " ") for name in rows[0]), box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
     for row in rows:
         cut = {key: row[key][:12] if row[key] and key.endswith("hash") else row[key] for key in row}
         table.add_row(*("-" if value is None else str(value) for value in cut.values()))
     _out.print(table)
+    _out.print("Hashes are shown by their first 12 digits; --json prints them whole.")
 
 
 def _time(moment: datetime) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from application.accounts.payout_eligibility import Eligibility
 from domain.money import USD
+from interfaces.cli.tables import add_ids
 from interfaces.payout_rows import DECISIONS
 
 _WIDTH = 100
@@ -44,20 +45,8 @@ def eligibility_document(found: Eligibility) -> dict[str, Any]:
 
 
 def show_list(rows: Sequence[Mapping[str, Any]]) -> None:
-    """One line a payout, newest first."""
-    table = Table("payout\naccount", "status", "asked for", "handled", box=box.SIMPLE_HEAD)
-    for name in ("amount", "trader's"):
-        table.add_column(name, justify="right")
-    for row in rows:
-        table.add_row(
-            f"{row['payout_id']}\n{row['account_id']}",
-            row["status"],
-            f"{row['requested_at']:%Y-%m-%d %H:%M}Z",
-            str(row["process_on"]),
-            str(USD(row["amount_units"])),
-            str(USD(row["trader_share_units"])),
-        )
-    out.print(table)
+    """Payouts with their accounts, newest first."""
+    out.print(_list_table(rows))
 
 
 def show_one(row: Mapping[str, Any]) -> None:
@@ -91,6 +80,22 @@ def show_rules(rules: Sequence[Mapping[str, Any]]) -> None:
         step = each.get("next_step") or ""
         table.add_row(each["rule"], each["current"], each["required"], each["unit"], met, step)
     out.print(table)
+
+
+def _list_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD)
+    ids = [str(row[name]) for row in rows for name in ("payout_id", "account_id")]
+    add_ids(table, "payout\naccount", ids)
+    table.add_column("status\nasked for\nhandled")
+    table.add_column("amount\ntrader's", justify="right")
+    for row in rows:
+        asked = f"{row['requested_at'].astimezone(UTC):%Y-%m-%d %H:%M}Z"
+        table.add_row(
+            f"{row['payout_id']}\n{row['account_id']}",
+            f"{row['status']}\n{asked}\n{row['process_on']}",
+            f"{USD(row['amount_units'])}\n{USD(row['trader_share_units'])}",
+        )
+    return table
 
 
 def _said(row: Mapping[str, Any]) -> Iterator[str]:

@@ -10,8 +10,6 @@ from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import typer
-from psycopg.rows import dict_row
-from rich.console import Console
 from uuid_utils.compat import uuid7
 
 from application.accounts import payout_handlers as handlers
@@ -39,13 +37,11 @@ from interfaces.cli.payout_views import (
     show_one,
     show_rules,
 )
+from interfaces.cli.reading import rows_of
 from interfaces.cli.running import configured
 from interfaces.payout_rows import DECISIONS, PAYOUT, PAYOUTS
-from interfaces.read_models import catch_up_with_log
-from projections.gate import least_position
 
 app = typer.Typer(no_args_is_help=True, help="Ask for payouts, decide on them, see why.")
-err = Console(stderr=True, highlight=False, markup=False)
 TCommand = TypeVar("TCommand")
 
 Account = Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's UUID.")]
@@ -239,16 +235,4 @@ def _hand_in(
 
 
 def _rows(runtime: Runtime, query: str, *values: object) -> Sequence[Mapping[str, Any]]:
-    """Rows of the read model. Where nobody keeps it at the head of the log, it is brought there;
-    where somebody does, what it lacks is said.
-    """
-    if runtime.settings.database_url is None:
-        catch_up_with_log(runtime)
-    behind = runtime.log.head() - least_position(runtime.read_models, ("accounts", "payouts"))
-    if behind > 0:
-        err.print(f"This does not hold the last {behind:,} events of the log yet.")
-    with (
-        runtime.read_models.connection() as connection,
-        connection.cursor(row_factory=dict_row) as cursor,
-    ):
-        return cursor.execute(query.encode(), values).fetchall()
+    return rows_of(runtime, ("accounts", "payouts"), query.encode(), values)

@@ -15,6 +15,7 @@ from domain.documents import Place
 from domain.money import USD
 from interfaces.cli.running import configured
 from interfaces.cli.stopping import stopped_by_signals
+from interfaces.cli.tables import add_ids
 from interfaces.engine_status import effects_with, plain, status_of
 from interfaces.rules_engine import clock_of, run_engine
 
@@ -81,14 +82,7 @@ def effects_list(
     if as_json:
         out.print(json.dumps(plain(found)), soft_wrap=True)
         return
-    table = Table("id", "order", "account", "attempts", "last error")
-    for each in found:
-        error = each["last_error"] or ""
-        table.add_row(
-            str(each["effect_id"]), each["action"], f"acc_{each['account_id']}",
-            str(each["attempts"]), error,
-        )  # fmt: skip
-    out.print(table)
+    out.print(_orders(found))
 
 
 @effects_app.command("retry")
@@ -121,8 +115,22 @@ def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
     )
 
 
+def _orders(rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("id", "order", "attempts")
+    add_ids(table, "account\nlast error", map(_account, rows))
+    for each in rows:
+        said = f"{_account(each)}\n{each['last_error'] or ''}".strip()
+        table.add_row(str(each["effect_id"]), each["action"], str(each["attempts"]), said)
+    return table
+
+
+def _account(row: Mapping[str, Any], name: str = "account_id") -> str:
+    return f"acc_{row[name]}" if row[name] else ""
+
+
 def _partitions(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("partition", "owner", title="Marks", title_justify="left")
+    table = Table("partition", title="Marks", title_justify="left")
+    table.add_column("owner", overflow="fold")
     for heading in ("epoch", "lease s", "entries", "pending", "behind ms"):
         table.add_column(heading, justify="right")
     for each in rows:
@@ -133,24 +141,25 @@ def _partitions(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _refusals(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("day", "refused as", title="Refused marks", title_justify="left")
+    table = Table("day\nrefused as", title="Refused marks", title_justify="left")
     table.add_column("marks", justify="right")
-    table.add_column("last one")
-    for each in rows:
-        last = ""
-        if each["last_account_id"]:
-            at, units = plain(each["last_at"]), each["last_open_pnl_units"]
-            last = f"acc_{each['last_account_id']} {at} {USD(units)}"
-        table.add_row(str(each["day"]), each["reason"], f"{each['count']:,}", last)
+    accounts = [_account(each, "last_account_id") for each in rows]
+    add_ids(table, "last one", accounts)
+    for each, account in zip(rows, accounts, strict=True):
+        last = account
+        if account:
+            last += f"\n{plain(each['last_at'])} {USD(each['last_open_pnl_units'])}"
+        table.add_row(f"{each['day']}\n{each['reason']}", f"{each['count']:,}", last)
     return table
 
 
 def _silent(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table("account", "unknown since", "last mark", "day not closed")
-    table.title, table.title_justify = "Open positions, and no word of them", "left"
+    table = Table(title="Open positions, and no word of them", title_justify="left")
+    add_ids(table, "account", map(_account, rows))
+    table.add_column("unknown since\nlast mark\nday not closed", overflow="fold")
     for each in rows:
-        times = (plain(each["unknown_since"]) or "", plain(each["last_mark_at"]) or "never")
-        table.add_row(f"acc_{each['account_id']}", *times, str(each["unclosed_day"] or ""))
+        since, last = plain(each["unknown_since"]) or "-", plain(each["last_mark_at"]) or "never"
+        table.add_row(_account(each), f"{since}\n{last}\n{each['unclosed_day'] or '-'}")
     return table
 
 

@@ -14,6 +14,7 @@ from application.exports.lines import moment_text
 from application.whatif.answers import Answer, Report, Told
 from application.whatif.totals import Sums, Totals
 from domain.money import USD
+from interfaces.cli.tables import add_ids
 
 _WHY: Final = {
     "open_profit": "the open profit of what would have been open was never observed",
@@ -120,8 +121,9 @@ def _flips(flips: Sequence[Told]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("seq", justify="right")
     table.add_column("event", no_wrap=True)
-    for heading in ("what flips", "was", "would be"):
-        table.add_column(heading)
+    add_ids(table, "what flips", [each.name for each in flips])
+    for heading in ("was", "would be"):
+        table.add_column(heading, overflow="fold")
     for each in flips:
         table.add_row(*_flip_cells(each))
     return table

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from application.accounts.queries import NOW, TwoClocks, account_as_known
 from application.errors import StreamNotFound
+from interfaces.account_rows import ACCOUNTS, NEWEST_FIRST, accounts_that
 from interfaces.http.account_models import (
     AccountOut,
     AccountSummaryOut,
@@ -25,18 +26,14 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS, sealed
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader
 from interfaces.http.replay import row_of
+from interfaces.paging import given
 
 SEQ_MAX: Final = 2**63 - 1
 
 router = guarded_router(tag="accounts")
 
-_LIST: Final = """
-SELECT account_id, trader_id, plan, phase, status, ended_by, balance_units, net_profit_units,
-    trading_days, opened_at, version
-FROM read.accounts
-"""
 # The figures, the version and the status are the rule state's: they change together.
 _ONE: Final = """
 SELECT a.account_id, a.trader_id, a.plan, a.phase, a.ended_by, a.opened_at, a.last_effective_at,
@@ -70,13 +67,12 @@ def list_accounts(
     own = list(caller.traders) if caller.role == "trader" else None
     with reader.snapshot("accounts", at_least=page.position) as snapshot:
         rows = snapshot.page(
-            _LIST,
+            ACCOUNTS,
             ("trader_id = ANY(%s)", given(own)),
-            ("trader_id = %s", given(wanted.trader)),
-            ("status = %s", given(wanted.status)),
-            ("plan = %s", given(wanted.plan)),
-            ("(opened_at, account_id) < (%s::timestamptz, %s::uuid)", page.after),
-            order="opened_at DESC, account_id DESC",
+            *accounts_that(
+                trader=wanted.trader, status=wanted.status, plan=wanted.plan, after=page.after
+            ),
+            order=NEWEST_FIRST,
             limit=page.rows_wanted,
         )
     return page.of(

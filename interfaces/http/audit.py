@@ -16,7 +16,8 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, Snapshot, TheReader, given
+from interfaces.http.reading import Row, Snapshot, TheReader
+from interfaces.paging import given
 
 router = guarded_router(tag="audit")
 

@@ -22,7 +22,8 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Row, TheReader, given
+from interfaces.http.reading import Row, TheReader
+from interfaces.paging import given
 
 router = guarded_router(tag="news")
 

@@ -26,7 +26,8 @@ from interfaces.http.payout_models import (
 )
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader
+from interfaces.paging import given
 from interfaces.payout_rows import PAYOUT, PAYOUTS
 from projections.past_decisions import payouts_of
 

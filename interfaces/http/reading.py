@@ -11,7 +11,6 @@ from typing import Annotated, Any, Final, LiteralString, TypeAlias
 from fastapi import Depends, Response
 from psycopg import Connection, OperationalError
 from psycopg.rows import TupleRow, dict_row
-from psycopg.sql import SQL, Composed
 
 from domain.errors import DomainError
 from interfaces.http.desk import Caller, Desk, TheDesk
@@ -23,10 +22,10 @@ from interfaces.http.positions import (
     patience,
     sealed,
 )
+from interfaces.paging import Condition, paged
 from projections.gate import least_position, wait_until
 
 Row: TypeAlias = Mapping[str, Any]
-Condition: TypeAlias = tuple[LiteralString, Sequence[object] | None]
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEHIND: Final = (
     "SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))::int AS seconds"
@@ -54,16 +53,10 @@ class Snapshot:
         order: LiteralString,
         limit: int,
     ) -> Sequence[Row]:
-        """Rows that meet every condition whose values are given; none may be None among them.
-
-        A statement for each set of conditions, so that each has a plan of its own.
-        """
-        bound = [(SQL(text), values) for text, values in conditions if values is not None]
-        where = [SQL("WHERE "), SQL(" AND ").join(text for text, _ in bound)] if bound else []
-        query = SQL(select), *where, SQL(" ORDER BY "), SQL(order), SQL(" LIMIT %s")
-        values = [value for _, values in bound for value in values]
+        """Rows that meet every condition whose values are given; none may be None among them."""
+        query, values = paged(select, *conditions, order=order, limit=limit)
         with self.session.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(Composed(query), [*values, limit]).fetchall()
+            return cursor.execute(query, values).fetchall()
 
     def one(self, query: LiteralString, *values: object) -> Row | None:
         """The row of a query, or None."""
@@ -121,11 +114,6 @@ class Reader:
             "The answer does not hold yet what you asked to see. Ask again in a second.",
             behind_seconds=row[0] if row else 0,
         )
-
-
-def given(value: object) -> tuple[object] | None:
-    """The one value of a condition, or no condition."""
-    return None if value is None else (value,)
 
 
 def reader_of(

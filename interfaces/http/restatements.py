@@ -19,7 +19,8 @@ from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader
+from interfaces.paging import given
 from projections.past_decisions import revisions_of
 
 router = guarded_router(tag="corrections")

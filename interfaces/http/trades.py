@@ -28,7 +28,8 @@ from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import Page, ThePages
 from interfaces.http.positions import READS
 from interfaces.http.problem_models import refusals
-from interfaces.http.reading import Reader, Row, TheReader, given
+from interfaces.http.reading import Reader, Row, TheReader
+from interfaces.paging import given
 from projections.past_trades import trades_of
 
 router = guarded_router(tag="trades")

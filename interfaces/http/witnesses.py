@@ -14,7 +14,8 @@ from interfaces.http.fields import Day, Moment, Wire
 from interfaces.http.ownership import insist_on_account
 from interfaces.http.page_models import PageOut
 from interfaces.http.pagination import Pages
-from interfaces.http.reading import Reader, Row, given
+from interfaces.http.reading import Reader, Row
+from interfaces.paging import given
 
 TOut = TypeVar("TOut")
 

@@ -103,6 +103,19 @@ class TestIdleDays:
         instance.drain()
         assert here.account(account).state.ended_by == "inactivity"
 
+    def test_are_judged_as_soon_as_the_session_after_the_last_of_them_opens(
+        self, here: World
+    ) -> None:
+        account = here.opened(holding=False, inactivity_days=10)
+        here.at_work.catch_up()
+        here.clock.at = session_close(date(2026, 3, 12)) + timedelta(minutes=1)
+        instance = here.begin()
+        instance.drain()
+        assert here.account(account).state.status == "active"
+        here.clock.at = session_open(date(2026, 3, 13)) + timedelta(minutes=1)
+        instance.drain()
+        assert here.account(account).state.ended_by == "inactivity"
+
     def test_are_told_of_once_however_many_engines_know_them(self, here: World) -> None:
         account = here.opened(holding=False, inactivity_days=10)
         here.at_work.catch_up()

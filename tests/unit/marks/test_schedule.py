@@ -67,12 +67,23 @@ class TestAnOpenPosition:
 
 
 class TestAnIdleAccount:
-    def test_is_asked_at_every_close_from_the_day_that_may_be_too_late(self) -> None:
+    def test_is_asked_at_every_opening_after_its_last_allowed_day(self) -> None:
         facts = replace(holding(inactivity_days=4), day=None, open_roots=())
         begins, *found = upcoming(facts)
         assert begins == Wakeup(session_open(FRIDAY), "time", FRIDAY)
-        assert found[0] == Wakeup(session_close(FRIDAY), "time", FRIDAY)
-        assert len({each.day for each in found}) == 3
+        following = [date(2026, 3, day) for day in (9, 10, 11)]
+        assert found == [Wakeup(session_open(day), "time", day) for day in following]
+
+    def test_whose_last_allowed_day_is_a_saturday_is_asked_when_the_next_session_opens(
+        self,
+    ) -> None:
+        facts = replace(holding(inactivity_days=5), day=None, open_roots=())
+        monday = date(2026, 3, 9)
+        assert Wakeup(session_open(monday), "time", monday) in upcoming(facts)
+
+    def test_is_not_asked_beyond_the_calendar(self) -> None:
+        facts = replace(holding(inactivity_days=3_000), day=None, open_roots=())
+        assert next_wakeup(facts, after=NOON) is None
 
     def test_is_told_when_a_day_begins_that_brings_its_limit_near(self) -> None:
         facts = replace(holding(inactivity_days=10), day=None, open_roots=())

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from application.marks.facts import facts_of
-from application.marks.mark import Mark, micros, partition_of
+from application.marks.mark import Delivery, Mark, micros, partition_of
 from application.marks.sifting import sift
 from application.marks.watch import Jumps, Watch
 from tests.support.builders import ACCOUNT, MONDAY, account_of, closing, filling, marking, moment
@@ -16,8 +16,8 @@ AT = micros(moment(clock="11:00"))
 TEN = 100_000
 
 
-def a_mark(dollars: int, *, seconds: int = 0, again: bool = False) -> Mark:
-    return Mark(AT + seconds * 1_000_000, dollars * 10_000, ACCOUNT.bytes, again)
+def a_mark(dollars: int, *, seconds: int = 0, delivery: Delivery = Delivery.FIRST) -> Mark:
+    return Mark(AT + seconds * 1_000_000, dollars * 10_000, ACCOUNT.bytes, delivery)
 
 
 def watched(*, percent: int = 10) -> Watch:
@@ -63,13 +63,27 @@ class TestAMarkThatComesAgain:
     def test_is_decided_when_the_account_knows_of_it(
         self, seconds: int, reason: str | None
     ) -> None:
-        assert watched().refusal(a_mark(5, seconds=seconds, again=True)) == reason
+        assert watched().refusal(a_mark(5, seconds=seconds, delivery=Delivery.AGAIN)) == reason
 
     def test_is_decided_when_a_later_one_was_taken_in(self) -> None:
         watch = watched()
         watch.accept(a_mark(5, seconds=9))
-        assert watch.refusal(a_mark(5, seconds=8, again=True)) == "decided"
+        assert watch.refusal(a_mark(5, seconds=8, delivery=Delivery.AGAIN)) == "decided"
         assert watch.refusal(a_mark(5, seconds=8)) == "out_of_order"
+
+
+class TestAStray:
+    @pytest.mark.parametrize(("seconds", "reason"), [(-1, "superseded"), (0, "decided"), (1, None)])
+    def test_is_counted_when_the_account_has_recorded_something_later(
+        self, seconds: int, reason: str | None
+    ) -> None:
+        assert watched().refusal(a_mark(5, seconds=seconds, delivery=Delivery.STRAY)) == reason
+
+    def test_is_judged_though_a_later_one_was_taken_in_and_remains_the_last(self) -> None:
+        watch = watched()
+        watch.accept(a_mark(5, seconds=9))
+        assert refused(watch, a_mark(6, seconds=8, delivery=Delivery.STRAY)) == [None]
+        assert (watch.pnl, watch.marked_at) == (5 * 10_000, AT + 9_000_000)
 
 
 class TestTheHotLoop:
