@@ -298,15 +298,15 @@ class TradingAccount(Aggregate):
         judge(self, found=conduct, day=day, at=at, cause=self.version)
 
     def _worth_recording(self, open_pnl: USD) -> Literal["high", "low", "crossing"] | None:
-        seen = self.state.marked(open_pnl)
+        if not is_clear(self.state, told=open_pnl):
+            seen = self.state.marked(open_pnl)
+            if any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen):
+                return "crossing"
         session, start = self.state.session, self.state.day_start_equity
-        if not is_clear(seen) and (
-            any(is_new(seen, each) for each in crossings(seen)) or due_warnings(seen)
-        ):
-            return "crossing"
-        if seen.equity > (session.high_equity if session else start):
+        equity = self.state.balance + open_pnl
+        if equity > (session.high_equity if session else start):
             return "high"
-        if seen.equity < (session.low_equity if session else start):
+        if equity < (session.low_equity if session else start):
             return "low"
         return None
 

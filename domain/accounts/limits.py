@@ -18,6 +18,7 @@ from domain.accounts.payout_book import month_of
 from domain.accounts.state import AccountState
 from domain.accounts.thresholds import day_start_of
 from domain.money import USD, ZERO
+from domain.rules.daily_loss import daily_floor
 from domain.rules.exposure import scaling_units, units_of
 from domain.rules.limits import LimitUnit, LimitUse, is_near
 from domain.rules.max_loss import allowance
@@ -48,22 +49,31 @@ def warning_limits_of(state: AccountState) -> list[LimitUse]:
     return found
 
 
-def is_clear(state: AccountState) -> bool:
-    """Whether no limit is near, so that nothing is crossed and no warning is due.
+def is_clear(state: AccountState, *, told: USD | None = None) -> bool:
+    """Whether no limit is near, so that nothing is crossed and no warning is due; `told` is an open
+    profit in place of the one told last.
 
-    So it is after most events, and this is quickly seen.
+    So it is after most events, and this is quickly seen: by whole numbers, with nothing made.
     """
-    if state.pack.open_loss is not None and state.mark is not None:
+    pack, mark = state.pack, state.mark if told is None else told
+    if pack.open_loss is not None and mark is not None:
         return False
     if state.lots and _warns_of_open(state):
         return False
-    most = state.pack.maximum_trading_days
-    if most is not None and is_near(state.trading_days, most):
+    days = pack.maximum_trading_days
+    if days is not None and is_near(state.trading_days, days):
         return False
-    for limit_of in _OF_MONEY:
-        limit = limit_of(state)
-        if limit is not None and is_near(*_gone_of(state, limit)):
+    balance = state.balance.units
+    equity = balance if mark is None else balance + mark.units
+    most, daily, floor = pack.max_loss, pack.daily_loss, floor_of(state)
+    if most is not None and floor is not None:
+        level, whole = equity if most.basis == "equity" else balance, allowance(most, state.peak)
+        if is_near(*_gone_at(level, floor=floor, whole=whole)):
             return False
+    if daily is not None:
+        level, start = equity if daily.basis == "equity" else balance, day_start_of(state, daily)
+        floor = daily_floor(daily, start=start)
+        return not is_near(*_gone_at(level, floor=floor, whole=start - floor))
     return True
 
 
@@ -106,8 +116,12 @@ def _daily_loss(state: AccountState) -> _MoneyLimit | None:
 
 def _gone_of(state: AccountState, limit: _MoneyLimit) -> tuple[int, int]:
     """How much of a limit is used, and how much it is in all."""
-    level, whole = measured(state, limit.rule.basis), limit.whole.units
-    return whole - (level.units - limit.floor.units), whole
+    level = measured(state, limit.rule.basis)
+    return _gone_at(level.units, floor=limit.floor, whole=limit.whole)
+
+
+def _gone_at(level: int, *, floor: USD, whole: USD) -> tuple[int, int]:
+    return whole.units - (level - floor.units), whole.units
 
 
 def _use_of(state: AccountState, limit: _MoneyLimit) -> LimitUse:

@@ -30,6 +30,7 @@ def lived(life: tuple[Any, list[Move]]) -> Life:
 @given(life=LIVES, open_pnl=PROFITS)
 def test_nothing_is_due_where_no_limit_is_near(life: tuple[Any, list[Move]], open_pnl: USD) -> None:
     state = lived(life).state
+    assert is_clear(state, told=open_pnl) == is_clear(state.marked(open_pnl))
     for each in (state, state.marked(open_pnl)):
         if is_clear(each):
             assert not crossings(each)
@@ -48,7 +49,7 @@ def test_an_account_that_always_looks_closer_concludes_the_same(
         assert lived(life).events == quick
 
 
-def _never(_: AccountState) -> bool:
+def _never(_: AccountState, *, told: USD | None = None) -> bool:
     return False
 
 
