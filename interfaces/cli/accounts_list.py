@@ -75,7 +75,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
     )
     table.add_column("plan\nphase", overflow="fold")
     table.add_column("status\nopened on")
-    table.add_column("balance\nnet profit", justify="right")
+    table.add_column("balance\nnet profit", justify="right", no_wrap=True)
     for row in rows:
         table.add_row(
             f"{row['account_id']}\n{row['trader_id']}",

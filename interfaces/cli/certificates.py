@@ -188,12 +188,11 @@ def _print_table(verdicts: Iterator[dict[str, Any]]) -> None:
 def _verdicts_table(verdicts: Sequence[dict[str, Any]]) -> Table | None:
     table = Table(box=box.SIMPLE_HEAD, show_lines=True)
     add_ids(table, "verdict", [each["verdict"] for each in verdicts])
-    table.add_column("kind", width=16)
-    table.add_column("when\nwhy", ratio=1)
+    table.add_column("when\nwhy")
     for each in verdicts:
+        ending = ", ends the account" if each["ends_account"] else ""
         table.add_row(
-            f"{each['verdict']}\nv{each['version']}",
-            f"{each['kind']}\n{'ends the account' if each['ends_account'] else ''}".strip(),
+            f"{each['verdict']}\nv{each['version']}: {each['kind']}{ending}",
             f"{each['effective_at']}\n{each['summary']}",
         )
     return table if verdicts else None

@@ -160,7 +160,7 @@ def _table(figures: Sequence[RestatedFigure]) -> Table:
     table = Table("seq", box=box.SIMPLE_HEAD)
     ids = [name for each in figures for name in (each.execution, each.subject)]
     add_ids(table, "correction\nof\nfigure", ids)
-    table.add_column("shown\nnow", justify="right")
+    table.add_column("shown\nnow", justify="right", no_wrap=True)
     table.add_column("shown from\nuntil\nexports")
     for each in figures:
         since = f"{each.shown_from:%Y-%m-%d %H:%M}" if each.shown_from else "-"

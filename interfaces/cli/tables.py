@@ -8,12 +8,16 @@ from typing import Final
 from rich.table import Table
 
 WHOLE_MAX: Final = len("acc_") + 36
+_SHORT: Final = 20
 
 
 def add_ids(table: Table, heading: str, ids: Iterable[str]) -> None:
     """A column as wide as its ids, up to a UUID with its prefix; other columns give way.
 
-    A longer id goes on in the next line. None is cut off.
+    A longer id, or what else stands with one, goes on in the next line. None is cut off.
     """
     widest = max(map(len, ids), default=0)
-    table.add_column(heading, overflow="fold", min_width=min(widest, WHOLE_MAX))
+    # Only a column of a given width is left alone where a table is too wide; one with a least
+    # width is narrowed with the others, and then pushes them off the edge.
+    width = None if widest <= _SHORT else min(widest, WHOLE_MAX)
+    table.add_column(heading, overflow="fold", width=width)

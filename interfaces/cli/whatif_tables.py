@@ -119,11 +119,9 @@ def show_answer(answer: Answer) -> None:
 
 def _flips(flips: Sequence[Told]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("seq", justify="right")
-    table.add_column("event", no_wrap=True)
+    table.add_column("seq\nevent", no_wrap=True)
     add_ids(table, "what flips", [each.name for each in flips])
-    for heading in ("was", "would be"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("outcome", overflow="fold")
     for each in flips:
         table.add_row(*_flip_cells(each))
     return table
@@ -145,12 +143,14 @@ def _cells(sums: Sums) -> list[str]:
 def _flip_cells(told: Told) -> tuple[str, ...]:
     event = told.report.event_type.removeprefix("account.")
     of = " ".join(filter(None, (told.name, told.subject, "" if told.certain else "(unknown)")))
+    was, would_be = (
+        _side(words, at, told.report)
+        for words, at in ((told.before, told.before_at), (told.after, told.after_at))
+    )
     return (
-        f"{told.report.ledger_seq:,}",
-        f"{event}\n{_time(told.report.at)}",
+        f"{told.report.ledger_seq:,}\n{event}\n{_time(told.report.at)}",
         f"{told.kind} {told.change}\n{of}",
-        _side(told.before, told.before_at, told.report),
-        _side(told.after, told.after_at, told.report),
+        f"was {was}\nwould be {would_be}",
     )
 
 
@@ -158,7 +158,7 @@ def _side(words: str | None, at: datetime | None, report: Report) -> str:
     """What was or would be, and when, where that is not the time of the event."""
     if words is None:
         return "-"
-    return words if at in (None, report.at) else f"{words}\n{_time(at)}"
+    return words if at in (None, report.at) else f"{words}, {_time(at)}"
 
 
 def _time(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """Tables of ids on a terminal of eighty columns: each id is there to be copied."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from io import StringIO
@@ -111,14 +112,34 @@ def releases() -> Table:
     return news._table(found, month="2026-03")
 
 
-@pytest.mark.parametrize(
-    "table", [accounts, payouts, restatements, orders, refusals, silent, verdicts, flips, releases]
-)
+TABLES: Final = (
+    accounts, payouts, restatements, orders, refusals, silent, verdicts, flips, releases,
+)  # fmt: skip
+
+
+def printed(table: Table, *, width: int) -> str:
+    """What a terminal of that width shows."""
+    screen = StringIO()
+    Console(file=screen, width=width, markup=False, highlight=False).print(table)
+    return screen.getvalue()
+
+
+def written(screen: str) -> Counter[str]:
+    """How often each character stands there, lines and spaces aside."""
+    return Counter(each for each in screen if not each.isspace() and each.isascii())
+
+
+@pytest.mark.parametrize("table", TABLES)
 def test_every_id_stands_whole_on_its_line(table: Callable[[], Table]) -> None:
-    printed = StringIO()
-    Console(file=printed, width=WIDTH, markup=False, highlight=False).print(table())
-    lines = printed.getvalue().splitlines()
+    screen = printed(table(), width=WIDTH)
+    lines = screen.splitlines()
     for each in (ONE, TWO):
-        assert any(str(each) in line for line in lines), printed.getvalue()
+        assert any(str(each) in line for line in lines), screen
     assert max(map(len, lines)) <= WIDTH
-    assert "\u2026" not in printed.getvalue()
+    assert "\u2026" not in screen
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_nothing_is_cut_off(table: Callable[[], Table]) -> None:
+    narrow, wide = (printed(table(), width=width) for width in (WIDTH, 10 * WIDTH))
+    assert written(narrow) == written(wide), narrow
