@@ -46,13 +46,12 @@ LATE = "It was reported after its trading day was closed."
 
 def put_trade(trade: Trade, *, replaces: bool = False, reason: str = LATE) -> Change:
     """A round trip that came late, or that replaces what was reported under its id."""
-    return Change(
-        correction="replacement" if replaces else "late",
-        execution="trade",
-        execution_id=trade.trade_id,
+    return _put(
+        "trade",
+        trade.trade_id,
         at=trade.exited_at,
-        trading_day=trading_day_of(trade.exited_at),
         fingerprint=trade.fingerprint,
+        replaces=replaces,
         reason=reason,
         put_in={
             "trade_id": trade.trade_id,
@@ -74,13 +73,12 @@ def put_trade(trade: Trade, *, replaces: bool = False, reason: str = LATE) -> Ch
 
 def put_fill(fill: Fill, *, replaces: bool = False, reason: str = LATE) -> Change:
     """An execution that came late, or that replaces one. What it realises is matched anew."""
-    return Change(
-        correction="replacement" if replaces else "late",
-        execution="fill",
-        execution_id=fill.fill_id,
+    return _put(
+        "fill",
+        fill.fill_id,
         at=fill.executed_at,
-        trading_day=trading_day_of(fill.executed_at),
         fingerprint=fill.fingerprint,
+        replaces=replaces,
         reason=reason,
         put_in={
             "fill_id": fill.fill_id,
@@ -100,15 +98,28 @@ def put_fill(fill: Fill, *, replaces: bool = False, reason: str = LATE) -> Chang
 
 def put_result(*, result_id: str, net: USD, at: datetime, source: str, fingerprint: str) -> Change:
     """The net result of a day that was closed without it."""
-    put_in: dict[str, Any] = {"result_id": result_id, "net_units": net.units, "source": source}
+    put_in = {"result_id": result_id, "net_units": net.units, "source": source}
+    return _put("result", result_id, at=at, fingerprint=fingerprint, put_in=put_in)
+
+
+def _put(
+    execution: Literal["trade", "fill", "result"],
+    execution_id: str,
+    *,
+    at: datetime,
+    fingerprint: str,
+    put_in: dict[str, Any],
+    replaces: bool = False,
+    reason: str = LATE,
+) -> Change:
     return Change(
-        correction="late",
-        execution="result",
-        execution_id=result_id,
+        correction="replacement" if replaces else "late",
+        execution=execution,
+        execution_id=execution_id,
         at=at,
         trading_day=trading_day_of(at),
         fingerprint=fingerprint,
-        reason=LATE,
+        reason=reason,
         put_in=put_in,
     )
 
