@@ -95,7 +95,7 @@ class AccountFolds:
 def poison(recorded: RecordedEvent, projection: str, error: Exception) -> PoisonEvent:
     """The refusal that names an event and what could not take it in."""
     said = error.sentence if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
-    return PoisonEvent(
+    stopped = PoisonEvent(
         f"The event at position {recorded.ledger_seq} of type {recorded.event_type} stops"
         f" {projection}. {said.strip()} Everything before it is projected. Run the release that"
         " can read it, or mend the read model, then start again.",
@@ -103,3 +103,6 @@ def poison(recorded: RecordedEvent, projection: str, error: Exception) -> Poison
         event_type=recorded.event_type,
         projection=projection,
     )
+    stopped.cause_code = error.code if isinstance(error, DomainError) else type(error).__name__
+    stopped.cause_sentence = said.strip()
+    return stopped

@@ -24,6 +24,13 @@ WHERE p.projection = ANY(%s) AND p.lane = held.lane AND p.position = %s
     AND p.epoch = held.epoch AND p.parkings = held.parkings
 """
 
+# An epoch never falls: whoever is late claims nothing.
+CLAIM: Final = """
+UPDATE read.positions AS p SET epoch = held.epoch
+FROM unnest(%s::smallint[], %s::bigint[]) AS held (lane, epoch)
+WHERE p.lane = held.lane AND p.epoch < held.epoch
+"""
+
 
 class PositionMoved(DomainError):
     """Another projector moved the read model meanwhile; this one has applied nothing."""
@@ -75,6 +82,13 @@ def positions_of(
     for (name, _), place in places_of(connection, names, schema=schema, lock=lock).items():
         least[name] = min(place.position, least.get(name, place.position))
     return least
+
+
+def claim(connection: Connection[Any], epochs: Mapping[int, int]) -> None:
+    """Write the epoch by which each lane is held into its live positions: whoever held it before
+    moves none of them any more.
+    """
+    connection.execute(CLAIM, (list(epochs), list(epochs.values())))
 
 
 def advance(

@@ -32,8 +32,10 @@ CREATE TABLE IF NOT EXISTS positions (
 ) WITH (fillfactor = 30)
 """
 BEGIN_AT_ZERO: Final = """
-INSERT INTO positions (projection, lane, position, definition)
-SELECT %s, lane, 0, %s FROM unnest(%s::smallint[]) AS lane
+INSERT INTO positions (projection, lane, position, definition, epoch, parkings)
+SELECT %s, each.lane, 0, %s, coalesce(max(p.epoch), 0), coalesce(max(p.parkings), 0)
+FROM unnest(%s::smallint[]) AS each (lane) LEFT JOIN positions AS p ON p.lane = each.lane
+GROUP BY each.lane
 ON CONFLICT (projection, lane) DO UPDATE
 SET position = 0, definition = excluded.definition, updated_at = clock_timestamp()
 """

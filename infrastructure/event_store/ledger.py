@@ -12,6 +12,7 @@ from typing_extensions import override
 from application.context import CommandContext, IdempotencyKey, current_context
 from application.errors import NaturalKeyTaken, StaleVersion
 from application.ledger import Ledger, Receipt, TAggregate
+from application.waking import Knock
 from domain.kernel import UUID, Aggregate, Event
 from infrastructure.event_store.appending import Append, AppendConflict
 from infrastructure.event_store.datastore import LedgerFactory
@@ -45,7 +46,13 @@ REMEMBERED_MAX: Final = 2_000
 class EventSourcedLedger(Ledger):
     """The `Ledger` port on the library's mapper and our recorder."""
 
-    def __init__(self, factory: LedgerFactory, *, remembered: int = REMEMBERED_MAX) -> None:
+    def __init__(
+        self,
+        factory: LedgerFactory,
+        *,
+        remembered: int = REMEMBERED_MAX,
+        knock: Knock | None = None,
+    ) -> None:
         mapper: Mapper[UUID] = factory.mapper()
         recorder = factory.application_recorder()
         assert isinstance(mapper, LedgerMapper)
@@ -54,6 +61,7 @@ class EventSourcedLedger(Ledger):
         self._mapper = mapper
         self._factory = factory
         self._remembered = Remembered(remembered)
+        self._knock = knock
 
     @override
     def load(
@@ -110,6 +118,8 @@ class EventSourcedLedger(Ledger):
         if not events and context.idempotency is None:
             return Receipt(stream_id=first.id, version=first.version, position=None)
         receipt = self._append(events, context, first)
+        if self._knock is not None and receipt.position is not None:
+            self._knock.knock()
         for aggregate in aggregates:
             # Only now: had the append failed, a second save would still have all to say.
             aggregate.collect_events()
@@ -169,15 +179,16 @@ class EventSourcedLedger(Ledger):
         return receipt
 
 
-def open_ledger(conninfo: str, *, pool_size: int) -> EventSourcedLedger:
+def open_ledger(conninfo: str, *, pool_size: int, knock: Knock | None = None) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
-    The login must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    The login must be a member of `dynasty_writer`. `knock` is told after each commit. Refuses with
+    LedgerUnavailable.
     """
     settings = {**SEAMS, "LEDGER_CONNINFO": conninfo, "LEDGER_POOL_SIZE": str(pool_size)}
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
-    ledger = EventSourcedLedger(factory)
+    ledger = EventSourcedLedger(factory, knock=knock)
     open_pool(ledger.recorder.pool)
     return ledger
 

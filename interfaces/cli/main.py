@@ -14,6 +14,7 @@ from interfaces.cli import (
     audit,
     certificates,
     corrections,
+    daemon,
     demo,
     events,
     imports,
@@ -62,7 +63,7 @@ app.add_typer(certificates.app, name="certificate")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
-app.command("daemon")(projections.daemon)
+app.command("daemon")(daemon.daemon)
 app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)
