@@ -22,6 +22,7 @@ from psycopg_pool import ConnectionPool
 from application.log import Log
 from projections.checking import check_tables
 from projections.comparing import Comparison, compare
+from projections.dead_letters import standing_letters
 from projections.errors import RebuildRunning
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
@@ -29,6 +30,7 @@ from projections.positions import Places, places_of, positions_of
 from projections.schema import POSITIONS, make_indexes, make_tables
 from projections.search_path import LIVE, use_schema
 from projections.stepping import Stepper
+from projections.withholding import insist_on_the_same, settle_letters
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -92,6 +94,9 @@ class Rebuilder:
                     for lanes, position in _lanes_by_position(held):
                         there = Stepper(self.log, models=group, schema=schema, lanes=lanes)
                         self._advance(connection, there, position, progress)
+                    insist_on_the_same(
+                        stepper.withheld, standing_letters(connection, _names(group))
+                    )
                     for model in group:
                         found += compare(connection, model, live=LIVE, built=schema)
         return found
@@ -169,6 +174,7 @@ class Rebuilder:
             self._advance(connection, stepper, max(live.values()), lambda _, __: None)
             reached = positions_of(connection, names, schema=schema)
             use_schema(cursor, LIVE)
+            settle_letters(connection, cursor, stepper.withheld, names)
             for model in models:
                 for table in model.ddl.names:
                     cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any, Final
 
@@ -16,9 +16,10 @@ from projections.accounts_cache import ACCOUNTS_MAX, AccountFolds, poison
 from projections.checking import missing_read_models
 from projections.dead_letters import park, standing_letters
 from projections.errors import PoisonEvent
+from projections.hindmost import Hindmost, hindmost
 from projections.kernel import Batch, Projection
 from projections.lanes import ALL_LANES, in_lanes
-from projections.positions import Place, PositionMoved, advance, places_of
+from projections.positions import advance
 from projections.read_models import READ_MODELS
 from projections.search_path import LIVE, use_schema
 from projections.transient import TRANSIENT, is_of_the_event
@@ -35,25 +36,6 @@ class Stepped:
     names: Sequence[str]
     position: int
     events: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Hindmost:
-    """Models at one position in the same lanes; `ahead` is the next position that any is at."""
-
-    models: Sequence[Projection]
-    lanes: Mapping[int, Place]
-    position: int
-    ahead: int | None
-
-    @property
-    def names(self) -> Sequence[str]:
-        return [model.name for model in self.models]
-
-    def at(self, position: int) -> _Hindmost:
-        """The same, further on."""
-        lanes = {lane: replace(place, position=position) for lane, place in self.lanes.items()}
-        return replace(self, lanes=lanes, position=position)
 
 
 class _Stopped(Exception):
@@ -133,43 +115,21 @@ class Stepper:
         """From here on work in these lanes as a guest, under the epochs that are found there."""
         self._lanes, self._epochs = lanes, {}
 
+    @property
+    def withheld(self) -> Withheld:
+        """What these models do without, as far as is known."""
+        return self._withheld
+
     def forget(self) -> None:
         """Drop what is held in memory: a transaction around the last steps was rolled back."""
         self._folds.forget()
 
-    def _hindmost(self, connection: Connection[Any]) -> _Hindmost:
-        """What is furthest behind: models that share the lanes in which they are."""
-        places = places_of(connection, self._names, lanes=self._lanes, schema=self._schema)
-        if len(places) < len(self._names) * len(self._lanes):
-            missing = [
-                model
-                for model in self._models
-                if any((model.name, lane) not in places for lane in self._lanes)
-            ]
-            raise missing_read_models(missing)
-        for (name, lane), place in places.items():
-            if place.epoch != self._epochs.get(lane, place.epoch):
-                raise PositionMoved(
-                    f"Another projector has lane {lane} of {name} by now. Nothing was applied.",
-                    expected=place.position,
-                )
-        least = min(place.position for place in places.values())
-        behind: dict[str, dict[int, Place]] = {name: {} for name in self._names}
-        for (name, lane), place in places.items():
-            if place.position == least:
-                behind[name][lane] = place
-        lanes = next(lanes for lanes in behind.values() if lanes)
-        return _Hindmost(
-            models=[model for model in self._models if behind[model.name] == lanes],
-            lanes=lanes,
-            position=least,
-            ahead=min(
-                (place.position for place in places.values() if place.position > least),
-                default=None,
-            ),
+    def _hindmost(self, connection: Connection[Any]) -> Hindmost:
+        return hindmost(
+            connection, self._models, lanes=self._lanes, epochs=self._epochs, schema=self._schema
         )
 
-    def _look_at_letters(self, connection: Connection[Any], group: _Hindmost) -> None:
+    def _look_at_letters(self, connection: Connection[Any], group: Hindmost) -> None:
         """Learn anew what is withheld, if that has changed in a lane."""
         seen = {lane: place.parkings for lane, place in group.lanes.items()}
         if seen.items() <= self._parkings.items():
@@ -178,7 +138,7 @@ class Stepper:
         self._withheld = Withheld(standing_letters(connection, self._names))
 
     def _apply_around(
-        self, connection: Connection[Any], group: _Hindmost, recorded: Sequence[RecordedEvent]
+        self, connection: Connection[Any], group: Hindmost, recorded: Sequence[RecordedEvent]
     ) -> Sequence[RecordedEvent]:
         """Apply what comes before the event that fails, by halves, and park that; what was applied.
 
@@ -200,7 +160,7 @@ class Stepper:
         return [*applied, *rest]
 
     def _apply_or_park(
-        self, connection: Connection[Any], group: _Hindmost, single: Sequence[RecordedEvent]
+        self, connection: Connection[Any], group: Hindmost, single: Sequence[RecordedEvent]
     ) -> None:
         """Apply one event; models that cannot bear it park its stream."""
         stopped: set[str] = set()
@@ -227,7 +187,7 @@ class Stepper:
     def _apply(
         self,
         connection: Connection[Any],
-        group: _Hindmost,
+        group: Hindmost,
         recorded: Sequence[RecordedEvent],
         *,
         parking: PoisonEvent | None = None,

@@ -16,6 +16,7 @@ from interfaces.cli import (
     corrections,
     daemon,
     demo,
+    dlq,
     events,
     imports,
     marks,
@@ -64,6 +65,7 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(daemon.daemon)
+app.add_typer(dlq.app, name="dlq")
 app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)

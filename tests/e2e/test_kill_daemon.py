@@ -35,7 +35,11 @@ def at_work(database: Database) -> Iterator[Projecting]:
 @contextmanager
 def daemon(at_work: Projecting, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     """The daemon in a process of its own."""
-    given = {"DATABASE_URL": at_work.database.url, "REDIS_URL": "redis://not-used.invalid"}
+    given = {
+        "DATABASE_URL": at_work.database.url,
+        "REDIS_URL": "redis://not-used.invalid",
+        "DYNASTY_DAEMON_LEASE_SECONDS": "1",
+    }
     process = subprocess.Popen([*DAEMON, *options], env={**os.environ, **given})
     try:
         yield process

@@ -10,9 +10,10 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from application.log import RecordedEvent
+from projections.hindmost import Hindmost
 from projections.lanes import ALL_LANES
 from projections.positions import PositionMoved, claim
-from projections.stepping import Stepper, _Hindmost
+from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting, projecting
 from tests.support.histories import History, histories, record
 from tests.support.postgres import Cluster, cluster
@@ -25,7 +26,7 @@ class Owner:
     at_work: Projecting
     connection: Connection[TupleRow]
     stepper: Stepper
-    asleep: tuple[_Hindmost, Sequence[RecordedEvent]] | None = None
+    asleep: tuple[Hindmost, Sequence[RecordedEvent]] | None = None
     epochs: dict[int, int] = field(default_factory=dict)
 
     def take(self, lanes: Sequence[int], epoch: int) -> None:
