@@ -8,6 +8,7 @@ from threading import Event as Signal
 from typing import Any
 from uuid import UUID, uuid4
 
+from eventsourcing.persistence import StoredEvent
 from psycopg import Connection, connect
 from psycopg.rows import TupleRow, dict_row
 from psycopg.sql import SQL, Identifier
@@ -28,11 +29,6 @@ from projections.schema import create_read_models
 from tests.support.postgres import Database
 
 NAMES = [model.name for model in READ_MODELS]
-APPEND = """
-SELECT ledger.append(ARRAY[%s]::uuid[], ARRAY[%s], ARRAY[%s]::uuid[], ARRAY[%s], ARRAY[1::smallint],
-    ARRAY['{}'], ARRAY[now()], '{}', '{}', '{}', 'somebody', null, null, null, null, null, null,
-    null, null, null)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,9 @@ class Projecting:
         self, event_type: str, *, stream_id: UUID | None = None, version: int = 1
     ) -> int:
         """Append an event that no class of this release writes; return its position."""
-        self.admin.execute(APPEND, (stream_id or uuid4(), version, uuid4(), event_type))
+        self.ledger.recorder.insert_events(
+            [StoredEvent(stream_id or uuid4(), version, event_type, b"{}")]
+        )
         return self.log.head()
 
     def differences(self) -> Sequence[Comparison]:
