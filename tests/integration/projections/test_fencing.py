@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, OperationalError
+from psycopg.errors import LockNotAvailable
 from psycopg.rows import TupleRow
 
+from projections import positions
 from projections.lanes import ALL_LANES, LANES, lanes_in
-from projections.positions import PositionMoved, claim
+from projections.positions import PositionMoved, advance, claim
+from projections.search_path import LIVE, use_schema
 from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting
 from tests.support.histories import History, Step, record
@@ -25,6 +28,37 @@ def holding(at_work: Projecting, *, epoch: int) -> Iterator[tuple[Stepper, Conne
         claim(connection, dict.fromkeys(ALL_LANES, epoch))
         stepper.hold(dict.fromkeys(ALL_LANES, epoch))
         yield stepper, connection
+
+
+@contextmanager
+def asleep_within_a_copy(at_work: Projecting) -> Iterator[None]:
+    """One that has moved its positions and is in the middle of its rows."""
+    stepper = Stepper(at_work.log)
+    with at_work.pool.connection() as connection, connection.transaction():
+        group = stepper._hindmost(connection)
+        with connection.cursor() as cursor:
+            use_schema(cursor, LIVE)
+            advance(cursor, group.names, group.lanes, position=5)
+            with cursor.copy("COPY trades FROM STDIN"):
+                yield
+
+
+def take_a_lane_of_a_sleeper(at_work: Projecting) -> None:
+    with asleep_within_a_copy(at_work), at_work.pool.connection() as connection:
+        with pytest.raises(LockNotAvailable):
+            claim(connection, {3: 2})
+        wait_until_claimed(connection, {3: 2})
+
+
+def wait_until_claimed(connection: Connection[TupleRow], epochs: dict[int, int]) -> None:
+    """A session that is ended takes a moment to go."""
+    for _ in range(600):
+        try:
+            claim(connection, epochs)
+        except LockNotAvailable:
+            continue
+        return
+    raise AssertionError("the rows are held for ever")
 
 
 class TestAnOldOwner:
@@ -62,6 +96,28 @@ class TestAnOldOwner:
             with pytest.raises(PositionMoved):
                 old.step(other)
             assert new.step(connection).events == 10
+
+    def test_that_sleeps_within_a_transaction_is_cut_off(
+        self, at_work: Projecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(positions, "STALE_SECONDS", 0)
+        monkeypatch.setattr(positions, "CLAIM_PATIENCE", "50ms")
+        record(at_work.ledger, [RESULTS])
+        # The sleeper wakes up to a session that is gone.
+        with pytest.raises(OperationalError):
+            take_a_lane_of_a_sleeper(at_work)
+        assert at_work.catch_up() == 10
+        assert at_work.differences() == []
+
+    def test_that_is_awake_is_not(
+        self, at_work: Projecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(positions, "STALE_SECONDS", 600)
+        monkeypatch.setattr(positions, "CLAIM_PATIENCE", "50ms")
+        with asleep_within_a_copy(at_work), at_work.pool.connection() as connection:
+            for _ in range(2):
+                with pytest.raises(LockNotAvailable):
+                    claim(connection, {3: 2})
 
 
 class TestALease:
