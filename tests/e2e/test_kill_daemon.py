@@ -85,7 +85,7 @@ def wait_until_shared(at_work: Projecting, *, by: int) -> None:
     """Until so many daemons hold all lanes among them."""
     give_up_at = monotonic() + PATIENCE_SECONDS
     while True:
-        owners = dict(at_work.admin.execute(OWNERS).fetchall())
+        owners: dict[str, int] = dict(at_work.admin.execute(OWNERS).fetchall())
         if len(owners) == by and sum(owners.values()) == LANES:
             return
         assert monotonic() < give_up_at, owners
