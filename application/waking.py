@@ -8,7 +8,7 @@ from typing import Protocol
 class WakeUp(Protocol):
     """The hints as those hear them who follow the log."""
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, *, milliseconds: int) -> None:
         """Until a hint comes, or so long. A hint that came since the last wait counts."""
 
 

@@ -110,7 +110,7 @@ class Daemon:
             events = self._step(connection)
             seconds = pace.after(events=events, limit=self._batch)
             if seconds and pace.is_idle and self._wake_up is not None:
-                self._wake_up.wait(seconds)
+                self._wake_up.wait(milliseconds=round(1_000 * seconds))
             elif seconds:
                 stop.wait(seconds)
 

@@ -107,8 +107,8 @@ class RedisWakeUp(WakeUp):
         self._hint, self._over = Signal(), Signal()
 
     @override
-    def wait(self, seconds: float) -> None:
-        self._hint.wait(seconds)
+    def wait(self, *, milliseconds: int) -> None:
+        self._hint.wait(milliseconds / 1_000)
         self._hint.clear()
 
     def wake(self) -> None:

@@ -101,7 +101,7 @@ class TestAHint:
             server.kill()
             for _ in range(100):
                 knock.knock()
-            wake_up.wait(0.05)
+            wake_up.wait(milliseconds=50)
             server.start()
             assert is_heard(knock, wake_up)
 
@@ -109,7 +109,7 @@ class TestAHint:
         with knocking("unix:///nowhere") as knock, hearing("unix:///nowhere") as wake_up:
             for _ in range(10_000):
                 knock.knock()
-            wake_up.wait(0.01)
+            wake_up.wait(milliseconds=10)
 
 
 def test_nothing_is_lost_when_redis_is_killed_in_the_middle(
