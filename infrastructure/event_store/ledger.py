@@ -78,7 +78,7 @@ class EventSourcedLedger(Ledger):
     def _newest(self, kind: type[TAggregate], stream_id: UUID) -> TAggregate:
         """As the log has it now: remembered, or from a snapshot, or read whole."""
         if self.snapshots and self.snapshots.lost_trust():
-            self._remembered.forget()
+            self._remembered.forget_all()
         era = self._remembered.era
 
         def newer_than(version: int) -> Sequence[Event]:

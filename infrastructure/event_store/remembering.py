@@ -61,7 +61,7 @@ class Remembered:
                 self._kept.popitem(last=False)
         return twin
 
-    def forget(self) -> None:
+    def forget_all(self) -> None:
         """Let all of them go, and those that are being loaded now."""
         with self._lock:
             self._kept.clear()

@@ -10,8 +10,6 @@ from hashlib import sha256
 from time import monotonic_ns
 from typing import Final, Literal, TypeAlias
 
-from psycopg import Rollback
-
 from domain.errors import DomainError
 from domain.kernel import UUID
 from infrastructure.postgres.persistence import Session, persistently
@@ -95,26 +93,29 @@ def check(pool: Pool, account_id: UUID, *, code: str | None = None) -> Checked |
             fault = "unreadable"
     differs = tuple(differing_members(kept.state, made)) if fault == "wrong" else ()
     found = _Found(kept, fault, differs, sha256(made).hexdigest() if made else None)
-    settled = persistently(pool, lambda session, _: _settle(session, code, account_id, found))
+    verdict: Verdict = fault or "right"
+    try:
+        persistently(pool, lambda session, _: _settle(session, code, account_id, found))
+    except _ReplacedMeanwhile:
+        verdict = "gone"
     return Checked(
         account_id=account_id,
-        verdict=(fault or "right") if settled else "gone",
+        verdict=verdict,
         version=kept.version,
         ledger_seq=kept.ledger_seq,
         differs=differs,
     )
 
 
-def _settle(session: Session, code: str, account_id: UUID, found: _Found) -> bool:
-    """Write down what was found, if the very same snapshot is still there."""
+def _settle(session: Session, code: str, account_id: UUID, found: _Found) -> None:
+    """Write down what was found. Nothing is, unless the very same snapshot is still there."""
     kept, fault = found.kept, found.fault
     same = (code, account_id, kept.version, kept.digest)
-    settled = False
     with session.transaction():
         # First the row of the code, as whoever takes a snapshot does.
         session.execute(say.COUNT_FAULT[fault] if fault else say.COUNT_RIGHT, (code,))
         if session.execute(say.DELETE if fault else say.RIGHT, same).rowcount == 0:
-            raise Rollback
+            raise _ReplacedMeanwhile
         if fault:
             values = (
                 *(code, account_id, kept.version, kept.ledger_seq, fault, ", ".join(found.differs)),
@@ -122,8 +123,10 @@ def _settle(session: Session, code: str, account_id: UUID, found: _Found) -> boo
             )
             session.execute(say.FAULT, values)
             session.execute(say.PRUNE_FAULTS, (FAULTS_KEPT,))
-        settled = True
-    return settled
+
+
+class _ReplacedMeanwhile(Exception):
+    """The snapshot that was compared is another one by now."""
 
 
 class SnapshotSampler:

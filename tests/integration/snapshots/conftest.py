@@ -7,8 +7,9 @@ from psycopg import Connection, connect
 from psycopg.rows import TupleRow
 
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
-from infrastructure.postgres.pools import Pool
-from infrastructure.snapshots.opening import open_keeper
+from infrastructure.postgres.persistence import open_pool
+from infrastructure.postgres.pools import Pool, new_pool
+from infrastructure.postgres.sessions import session_conninfo
 from tests.support.postgres import Database
 
 
@@ -21,7 +22,9 @@ def ledger(database: Database) -> Iterator[EventSourcedLedger]:
 
 @pytest.fixture
 def keeper(database: Database) -> Iterator[Pool]:
-    pool = open_keeper(database.conninfo, pool_size=4)
+    conninfo = session_conninfo(database.conninfo, role="dynasty_keeper", application="test")
+    pool = new_pool(conninfo, pool_size=4, name="keeper")
+    open_pool(pool)
     yield pool
     pool.close()
 
