@@ -19,11 +19,13 @@ END
 $$;
 SET LOCAL ROLE dynasty_owner;
 
--- One row for each code that snapshots were taken by. `position` is how far that code has followed
--- the log. While `distrusted_at` is set nobody uses its snapshots; `wrong` only ever rises.
+-- One row for each code that snapshots were taken by. First it goes through all streams, by id, up
+-- to `swept_to`, which is null when it has; then it follows the log, from where that stood when it
+-- began: `position`. While `distrusted_at` is set nobody uses its snapshots; `wrong` only ever rises.
 CREATE TABLE work.snapshot_codes (
     code_hash varchar(64) PRIMARY KEY,
-    position bigint NOT NULL DEFAULT 0 CHECK (position >= 0),
+    position bigint NOT NULL CHECK (position >= 0),
+    swept_to uuid DEFAULT '00000000-0000-0000-0000-000000000000',
     first_seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     last_seen_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     checked bigint NOT NULL DEFAULT 0,
@@ -67,7 +69,7 @@ CREATE TABLE work.snapshot_faults (
 
 GRANT USAGE ON SCHEMA ledger, work TO dynasty_keeper;
 GRANT USAGE ON SCHEMA work TO dynasty_writer, dynasty_projector;
-GRANT SELECT ON ledger.events, ledger.head TO dynasty_keeper;
+GRANT SELECT ON ledger.events, ledger.head, ledger.streams TO dynasty_keeper;
 GRANT SELECT ON work.snapshot_codes, work.snapshots
     TO dynasty_writer, dynasty_projector, dynasty_reader;
 GRANT SELECT ON work.snapshot_faults TO dynasty_reader;

@@ -23,10 +23,13 @@ FAULTS_SHOWN: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFigures:
-    """The snapshots of one code. `position` is how far it has followed the log."""
+    """The snapshots of one code. `position` is how far it has followed the log, once it has `swept`
+    through all streams.
+    """
 
     code_hash: str
     position: int
+    swept: bool
     first_seen_at: datetime
     last_seen_at: datetime
     checked: int

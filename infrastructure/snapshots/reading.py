@@ -28,12 +28,17 @@ WITH found AS MATERIALIZED (
     SELECT s.version, s.ledger_seq, s.state, s.digest, c.wrong
     FROM work.snapshots AS s JOIN work.snapshot_codes AS c ON c.code_hash = s.code_hash
     WHERE s.code_hash = $2 AND s.stream_id = $1 AND c.distrusted_at IS NULL
+), base AS MATERIALIZED (
+    SELECT coalesce(f.version, 0) AS version, s.last_seq,
+        coalesce(f.ledger_seq + 1, s.first_seq) AS first_seq
+    FROM ledger.streams AS s LEFT JOIN found AS f ON true WHERE s.stream_id = $1
 )
 SELECT version, ledger_seq, NULL, NULL, digest::text, NULL, state, wrong FROM found
 UNION ALL
 SELECT stream_version, ledger_seq, event_type, schema_version, payload, effective_at, NULL, NULL
 FROM ledger.events
-WHERE stream_id = $1 AND stream_version > coalesce((SELECT version FROM found), 0)
+WHERE stream_id = $1 AND stream_version > (SELECT version FROM base)
+    AND ledger_seq BETWEEN (SELECT first_seq FROM base) AND (SELECT last_seq FROM base)
 """
 TRUST: Final = "SELECT wrong, distrusted_at FROM work.snapshot_codes WHERE code_hash = %s"
 

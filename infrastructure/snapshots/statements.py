@@ -6,17 +6,28 @@ from typing import Final, LiteralString
 
 # The row of a code is written again at the most once a minute.
 SEEN: Final = """
-INSERT INTO work.snapshot_codes AS c (code_hash) VALUES (%s)
+INSERT INTO work.snapshot_codes AS c (code_hash, position) SELECT %s, last_seq FROM ledger.head
 ON CONFLICT (code_hash) DO UPDATE SET last_seen_at = clock_timestamp()
 WHERE c.last_seen_at < clock_timestamp() - interval '1 minute'
 """
 CODE: Final = """
-SELECT position, wrong, distrusted_at IS NOT NULL FROM work.snapshot_codes WHERE code_hash = %s
+SELECT position, swept_to, wrong, distrusted_at IS NOT NULL FROM work.snapshot_codes
+WHERE code_hash = %s
 """
 FOLLOWED: Final = """
-UPDATE work.snapshot_codes SET position = %s WHERE code_hash = %s AND position = %s
+UPDATE work.snapshot_codes SET position = %s, swept_to = %s
+WHERE code_hash = %s AND position = %s AND swept_to IS NOT DISTINCT FROM %s
 """
 HEAD: Final = "SELECT last_seq FROM ledger.head"
+# Streams of any kind, by id, that are long enough beside their snapshot.
+SWEPT: Final = """
+SELECT e.stream_id, e.version - coalesce(s.version, 0) >= %s
+FROM (
+    SELECT stream_id, version FROM ledger.streams WHERE stream_id > %s ORDER BY stream_id LIMIT %s
+) AS e
+LEFT JOIN work.snapshots AS s ON s.code_hash = %s AND s.stream_id = e.stream_id
+ORDER BY e.stream_id
+"""
 # Accounts with an event in a piece of the log that have grown enough since their snapshot.
 GROWN: Final = """
 SELECT e.stream_id FROM (
@@ -109,15 +120,17 @@ WHERE code_hash = %s
 }
 DROP_ACCOUNT: Final = "DELETE FROM work.snapshots WHERE stream_id = %s"
 DROP_CODE: Final = "DELETE FROM work.snapshots WHERE code_hash = %s"
-# From the start: what was dropped is taken anew.
+# All streams again: what was dropped is taken anew.
 CLEAR: Final = """
-UPDATE work.snapshot_codes SET distrusted_at = NULL, position = 0,
+UPDATE work.snapshot_codes SET distrusted_at = NULL,
+    swept_to = '00000000-0000-0000-0000-000000000000',
     cleared_at = clock_timestamp(), cleared_by = %s, cleared_reason = %s
 WHERE code_hash = %s
 """
 CODES: Final = """
-SELECT c.code_hash, c.position, c.first_seen_at, c.last_seen_at, c.checked, c.wrong, c.unreadable,
-    c.last_checked_at, c.distrusted_at, c.cleared_at, c.cleared_by, c.cleared_reason,
+SELECT c.code_hash, c.position, c.swept_to IS NULL AS swept, c.first_seen_at, c.last_seen_at,
+    c.checked, c.wrong, c.unreadable, c.last_checked_at,
+    c.distrusted_at, c.cleared_at, c.cleared_by, c.cleared_reason,
     count(s.stream_id) AS snapshots, coalesce(sum(pg_column_size(s.state)), 0)::bigint AS bytes,
     max(s.taken_at) AS newest_taken_at
 FROM work.snapshot_codes AS c LEFT JOIN work.snapshots AS s ON s.code_hash = c.code_hash

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from time import monotonic_ns
 from typing import Any, Final
-
-from psycopg.rows import TupleRow
 
 from application.errors import LedgerUnavailable
 from domain.kernel import UUID
@@ -20,7 +18,7 @@ from infrastructure.snapshots.form import encode_account
 from infrastructure.snapshots.reading import Loaded, SnapshotReader
 
 WINDOW: Final = 10_000
-"""Events of the log that are looked through at once."""
+"""Streams, or events of the log, that are looked through at once."""
 TAKEN_MAX: Final = 20
 WHOLE: Final = 100
 DROPPED_MAX: Final = 500
@@ -32,7 +30,7 @@ _log = logging.getLogger("dynasty.snapshots")
 
 
 class SnapshotTaker:
-    """Follows the log for the code that this process runs.
+    """Goes through all streams for the code that this process runs, then follows the log.
 
     An account is due when it has `every` events more than its snapshot, or than nothing. The pool
     connects as `dynasty_keeper`. At most `percent` of one core's time is spent. Snapshots of other
@@ -61,13 +59,15 @@ class SnapshotTaker:
         self._window, self._taken_max = window, taken_max
         self._reader = SnapshotReader(pool, code=code)
         self._due: deque[UUID] = deque()
-        self._looked_from = self._looked_to = self._wrong_then = 0
+        self._from: tuple[int, UUID | None] = (0, None)
+        self._to = self._from
+        self._looked_through = self._wrong_then = 0
         self._rests_until_ns = self._tidy_at_ns = 0
         self.taken = 0
 
     def step(self) -> int:
-        """Look through the next piece of the log, or take some of what is due. Answers how many
-        events and accounts that were; 0 while it rests, at the head, and while its code is
+        """Look through the next piece, or take some of what is due. Answers how much that was, in
+        streams, events or accounts; 0 while it rests, at the head, and while its code is
         distrusted. Refuses with LedgerUnavailable.
         """
         began = self._now_ns()
@@ -81,25 +81,32 @@ class SnapshotTaker:
         return done
 
     def _look(self) -> int:
-        """Find what is due in the next piece. Its end becomes the position once all is taken."""
-
-        def look(session: Session, _: object) -> list[TupleRow]:
-            code = self._reader.code
-            session.execute(say.SEEN, (code,))
-            ((first, wrong, distrusted),) = session.execute(say.CODE, (code,)).fetchall()
-            self._looked_from = self._looked_to = first
-            self._wrong_then = wrong
-            if distrusted:
-                return []
-            ((head,),) = session.execute(say.HEAD).fetchall()
-            self._looked_to = min(head, first + self._window)
-            values = (first, self._looked_to, code, self._every)
-            return session.execute(say.GROWN, values).fetchall()
-
-        self._due.extend(stream_id for (stream_id,) in persistently(self._pool, look))
+        """Find what is due in the next piece. Its end is written down once all is taken."""
+        self._due.extend(persistently(self._pool, lambda session, _: self._found(session)))
         if not self._due:
             self._moved()
-        return self._looked_to - self._looked_from
+        return self._looked_through
+
+    def _found(self, session: Session) -> Sequence[UUID]:
+        code, self._looked_through = self._reader.code, 0
+        session.execute(say.SEEN, (code,))
+        ((position, swept_to, wrong, distrusted),) = session.execute(say.CODE, (code,)).fetchall()
+        self._from = self._to = (position, swept_to)
+        self._wrong_then = wrong
+        if distrusted:
+            return []
+        if swept_to is not None:
+            values: tuple[object, ...] = (self._every, swept_to, self._window, code)
+            streams = session.execute(say.SWEPT, values).fetchall()
+            self._to = (position, streams[-1][0] if len(streams) == self._window else None)
+            # The last piece, too, is progress: without it the log would wait for the next look.
+            self._looked_through = max(1, len(streams))
+            return [stream_id for stream_id, is_due in streams if is_due]
+        ((head,),) = session.execute(say.HEAD).fetchall()
+        self._to = (min(head, position + self._window), None)
+        self._looked_through = self._to[0] - position
+        values = (position, self._to[0], code, self._every)
+        return [stream_id for (stream_id,) in session.execute(say.GROWN, values)]
 
     def _take(self) -> int:
         done = 0
@@ -150,9 +157,9 @@ class SnapshotTaker:
         self.taken += 1
 
     def _moved(self) -> None:
-        if self._looked_to == self._looked_from:
+        if self._to == self._from:
             return
-        values = (self._looked_to, self._reader.code, self._looked_from)
+        values = (*self._to, self._reader.code, *self._from)
         persistently(self._pool, lambda session, _: session.execute(say.FOLLOWED, values))
 
     def _tidy(self) -> None:

@@ -6,7 +6,7 @@ from threading import Event as Signal
 from uuid import UUID
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, RawCursor
 from psycopg.rows import TupleRow
 
 from application.accounts.commands import RecordTrade
@@ -17,7 +17,8 @@ from domain.accounts.account import TradingAccount
 from domain.money import USD
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.postgres.pools import Pool
-from infrastructure.snapshots.reading import SnapshotReader
+from infrastructure.snapshots.code_hash import code_hash
+from infrastructure.snapshots.reading import NEWEST, SnapshotReader
 from tests.integration.snapshots.long import (
     forge,
     grown,
@@ -197,6 +198,37 @@ def test_snapshots_of_other_code_are_not_used(
     assert is_as_read_whole(another, account_id)
     assert counts(another) == (0, 1, 0)
     another.close()
+
+
+def test_only_the_partitions_after_the_snapshot_are_read(
+    ledger: EventSourcedLedger,
+    fresh: EventSourcedLedger,
+    keeper: Pool,
+    superuser: Connection[TupleRow],
+) -> None:
+    superuser.execute("UPDATE ledger.partitioning SET events_per_partition = 100")
+    superuser.execute("ALTER TABLE ledger.events DETACH PARTITION ledger.events_p1")
+    superuser.execute(
+        "ALTER TABLE ledger.events ATTACH PARTITION ledger.events_p1 FOR VALUES FROM (1) TO (101);"
+        "UPDATE ledger.head SET room_until = 100"
+    )
+    account_id = long_account(ledger, events=350)
+    take_all(keeper)
+    grown(ledger, account_id, 60)
+    assert is_as_read_whole(fresh, account_id)
+    assert counts(fresh) == (1, 0, 0)
+    superuser.execute("SET plan_cache_mode = force_generic_plan")
+    explained = b"EXPLAIN (ANALYZE, COSTS off) " + NEWEST
+    plan = RawCursor(superuser).execute(explained, (account_id, code_hash())).fetchall()
+    lines = [line for (line,) in plan if "Index Scan" in line and "events_p" in line]
+    assert len(lines) > 4
+    assert [line for line in lines if "never executed" not in line] != []
+    assert all(
+        "never executed" in line
+        for line in lines
+        for name in ("_p1_", "_p101_", "_p201_")
+        if name in line
+    )
 
 
 def test_loads_while_snapshots_are_taken_and_trades_come(

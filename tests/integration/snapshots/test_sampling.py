@@ -146,7 +146,7 @@ def test_a_person_clears_it_and_all_are_taken_anew(
     assert keeping.drop_code(code_hash(), by="somebody", reason="a disk was bad") == 1
     (found,) = keeping.figures()
     assert (found.distrusted_at, found.cleared_by) == (None, "somebody")
-    assert (found.cleared_reason, found.wrong, found.position) == ("a disk was bad", 1, 0)
+    assert (found.cleared_reason, found.wrong, found.swept) == ("a disk was bad", 1, False)
     assert take_all(keeper) == 2
     assert is_as_read_whole(fresh, account_id)
     assert fresh.snapshots is not None

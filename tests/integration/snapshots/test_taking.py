@@ -1,5 +1,6 @@
 """Snapshots are taken of what has grown, once, whoever takes them and whatever happens."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.snapshots import taking
 from infrastructure.snapshots.code_hash import code_hash
 from infrastructure.snapshots.reading import Loaded
+from tests.integration.event_store.tally import Tally
 from tests.integration.snapshots.long import (
     forge,
     grown,
@@ -35,6 +37,14 @@ def position(superuser: Connection[TupleRow], code: str | None = None) -> int:
     query = "SELECT position FROM work.snapshot_codes WHERE code_hash = %s"
     ((found,),) = superuser.execute(query, (code or code_hash(),)).fetchall()
     return int(found)
+
+
+def follow(superuser: Connection[TupleRow]) -> None:
+    """As if this code had gone through all streams when there were none."""
+    superuser.execute(
+        "INSERT INTO work.snapshot_codes (code_hash, position, swept_to) VALUES (%s, 0, NULL)",
+        (code_hash(),),
+    )
 
 
 def test_an_account_is_taken_again_when_it_has_grown_enough(
@@ -59,21 +69,27 @@ def test_what_was_taken_is_not_taken_again(
 ) -> None:
     long_account(ledger)
     assert take_all(keeper) == 1
-    superuser.execute("UPDATE work.snapshot_codes SET position = 0")
+    superuser.execute("UPDATE work.snapshot_codes SET position = 0, swept_to = %s", (UUID(int=0),))
     assert take_all(keeper) == 0
     assert kept(superuser) == [(SEVEN, 25)]
 
 
+@pytest.mark.parametrize("begins", [follow, bool], ids=["following", "sweeping"])
 def test_streams_of_other_kinds_are_left_alone(
-    ledger: EventSourcedLedger, keeper: Pool, superuser: Connection[TupleRow]
+    ledger: EventSourcedLedger,
+    keeper: Pool,
+    superuser: Connection[TupleRow],
+    caplog: pytest.LogCaptureFixture,
+    begins: Callable[[Connection[TupleRow]], object],
 ) -> None:
-    long_account(ledger)
-    superuser.execute(
-        "ALTER TABLE ledger.events DISABLE TRIGGER USER;"
-        "UPDATE ledger.events SET event_type = 'news.' || stream_version"
-    )
+    tally = Tally.of("sheep")
+    for _ in range(20):
+        tally.count(1)
+    ledger.save(tally)
+    begins(superuser)
     assert take_all(keeper) == 0
-    assert position(superuser) == 25
+    assert position(superuser) == 21
+    assert caplog.text == ""
 
 
 def test_the_position_waits_until_all_up_to_it_is_taken(
@@ -81,6 +97,7 @@ def test_the_position_waits_until_all_up_to_it_is_taken(
 ) -> None:
     for number in (7, 8, 9):
         long_account(ledger, number, events=10)
+    follow(superuser)
     one = taker(keeper, taken_max=1)
     assert one.step() == 30
     assert (one.step(), one.step()) == (1, 1)
@@ -97,8 +114,25 @@ def test_the_log_is_looked_through_in_pieces(
 ) -> None:
     long_account(ledger, 7, events=25)
     long_account(ledger, 8, events=12)
+    follow(superuser)
     assert take_all(keeper, window=4) == 2
     assert kept(superuser) == [(SEVEN, 25), (EIGHT, 12)]
+
+
+def test_new_code_goes_through_all_streams_and_then_follows(
+    ledger: EventSourcedLedger, keeper: Pool, superuser: Connection[TupleRow]
+) -> None:
+    for number in range(1, 8):
+        long_account(ledger, number, events=10 if number % 2 else 9)
+    one = taker(keeper, window=3)
+    assert one.step() == 3
+    grown(ledger, UUID(int=2), 1)
+    while one.step():
+        pass
+    assert [stream.int for stream, _ in kept(superuser)] == [1, 2, 3, 5, 7]
+    assert position(superuser) == 68
+    (swept,) = superuser.execute("SELECT swept_to FROM work.snapshot_codes").fetchall()
+    assert swept == (None,)
 
 
 def test_two_at_once_take_each_once(
@@ -175,8 +209,11 @@ def test_one_that_is_too_large_is_not_kept(
     assert "too large" in caplog.text
 
 
-def test_it_rests_for_its_share_of_the_time(ledger: EventSourcedLedger, keeper: Pool) -> None:
+def test_it_rests_for_its_share_of_the_time(
+    ledger: EventSourcedLedger, keeper: Pool, superuser: Connection[TupleRow]
+) -> None:
     long_account(ledger)
+    follow(superuser)
     one = taker(keeper, percent=10, now_ns=ticking(1))
     steps = [one.step() for _ in range(40)]
     assert [each for each in steps if each] == [25, 1]
