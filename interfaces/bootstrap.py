@@ -139,6 +139,7 @@ class Runtime:
         settings = self.settings
         return SnapshotOffice(
             SnapshotOptions(
+                on=settings.snapshots,
                 every=settings.snapshots_every_events,
                 percent=settings.snapshots_percent,
                 kept_seconds=settings.snapshots_kept_hours * 3_600,

@@ -14,10 +14,11 @@ from infrastructure.snapshots.taking import SnapshotTaker
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SnapshotOptions:
-    """How often, how much of a core's time in percent, how long for other code, and how many in a
-    hundred are compared each day.
+    """Whether there are any, how often, how much of a core's time in percent, how long for other
+    code, and how many in a hundred are compared each day.
     """
 
+    on: bool
     every: int
     percent: int
     kept_seconds: int
@@ -41,6 +42,10 @@ class SnapshotOffice:
     ) -> None:
         self._options, self.choose = options, choose
         self._keeping, self._reading = keeping, reading
+
+    def duties(self) -> Sequence[SnapshotTaker | SnapshotSampler]:
+        """What the daemon does for them; nothing where they are off."""
+        return (self.taker, self.sampler) if self._options.on else ()
 
     @property
     def taker(self) -> SnapshotTaker:

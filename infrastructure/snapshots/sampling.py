@@ -19,9 +19,9 @@ from infrastructure.snapshots.code_hash import code_hash
 from infrastructure.snapshots.errors import SnapshotWrong
 from infrastructure.snapshots.form import differing_members, encode_account
 from infrastructure.snapshots.reading import read_snapshot
-from infrastructure.snapshots.stream import replayed
+from infrastructure.snapshots.stream import NotReplayable, replayed
 
-Verdict: TypeAlias = Literal["right", "wrong", "unreadable", "gone"]
+Verdict: TypeAlias = Literal["right", "wrong", "unreadable", "gone", "unknown"]
 FaultKind: TypeAlias = Literal["wrong", "unreadable"]
 Choose: TypeAlias = Callable[[int], int]
 """A whole number from 0 up to one below what is given, by chance."""
@@ -35,7 +35,9 @@ _log = logging.getLogger("dynasty.snapshots")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What became of one snapshot. `gone` says that it was replaced or deleted meanwhile."""
+    """What became of one snapshot. `gone` says that it was replaced or deleted meanwhile, `unknown`
+    that its stream cannot be replayed here.
+    """
 
     account_id: UUID
     verdict: Verdict
@@ -80,7 +82,12 @@ def check(pool: Pool, account_id: UUID, *, code: str | None = None) -> Checked |
     if row is None:
         return None
     kept = _Kept(*row[1:])
-    account = replayed(pool, account_id, version=kept.version)
+    try:
+        account = replayed(pool, account_id, version=kept.version)
+    except NotReplayable as reason:
+        _log.warning("acc_%s cannot be replayed: %s", account_id, reason)
+        persistently(pool, lambda session, _: session.execute(say.PASSED_OVER, (code,)))
+        return _checked(account_id, kept, "unknown")
     made = b"" if account is None else encode_account(account)
     fault: FaultKind | None = None
     if kept.state != made:
@@ -98,6 +105,12 @@ def check(pool: Pool, account_id: UUID, *, code: str | None = None) -> Checked |
         persistently(pool, lambda session, _: _settle(session, code, account_id, found))
     except _ReplacedMeanwhile:
         verdict = "gone"
+    return _checked(account_id, kept, verdict, differs)
+
+
+def _checked(
+    account_id: UUID, kept: _Kept, verdict: Verdict, differs: tuple[str, ...] = ()
+) -> Checked:
     return Checked(
         account_id=account_id,
         verdict=verdict,

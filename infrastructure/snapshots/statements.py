@@ -91,6 +91,9 @@ COUNT_RIGHT: Final = """
 UPDATE work.snapshot_codes SET checked = checked + 1, last_checked_at = clock_timestamp()
 WHERE code_hash = %s
 """
+PASSED_OVER: Final = """
+UPDATE work.snapshot_codes SET last_checked_at = clock_timestamp() WHERE code_hash = %s
+"""
 DELETE: Final = """
 DELETE FROM work.snapshots
 WHERE code_hash = %s AND stream_id = %s AND version = %s AND digest = %s

@@ -77,11 +77,15 @@ def verify(
             )
             found = list(_told(checked, advance))
     faults = [each for each in found if each.is_fault]
+    unknown = sum(each.verdict == "unknown" for each in found)
     if as_json:
         documents = [_plain({**asdict(each), "differs": list(each.differs)}) for each in faults]
-        out.print(json.dumps({"checked": len(found), "faults": documents}), soft_wrap=True)
+        told = {"checked": len(found), "unknown": unknown, "faults": documents}
+        out.print(json.dumps(told), soft_wrap=True)
     else:
         out.print(f"{len(found):,} compared, {len(faults):,} not what their events make.")
+        if unknown:
+            out.print(f"{unknown:,} of them are of accounts that cannot be replayed here.")
         for each in faults:
             said = ", ".join(each.differs) or "cannot be read"
             out.print(f"acc_{each.account_id} at version {each.version}: {said}", soft_wrap=True)

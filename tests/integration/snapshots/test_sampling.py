@@ -176,6 +176,27 @@ def test_one_of_events_that_are_not_there_is_wrong(
         sampler(keeper).step()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DELETE FROM ledger.events WHERE ledger_seq < 5",
+        "DELETE FROM ledger.events",
+        "UPDATE ledger.events SET payload = '{}' WHERE ledger_seq = 5",
+    ],
+)
+def test_one_whose_stream_cannot_be_replayed_is_passed_over(
+    account_id: UUID, keeper: Pool, superuser: Connection[TupleRow], change: str
+) -> None:
+    for table in ("events", "events_p1"):
+        superuser.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER USER".encode())
+    superuser.execute(change.encode())
+    one = sampler(keeper)
+    assert [one.step(), one.step()] == [1, 0], "it is not tried at once again"
+    assert kept(superuser) == [(account_id, 25)]
+    assert figures(keeper) == (0, 0, 0, False)
+    assert SnapshotKeeping(keeper).verify_account(account_id).verdict == "unknown"
+
+
 def test_one_that_is_replaced_while_it_is_checked_is_not_judged(
     account_id: UUID,
     ledger: EventSourcedLedger,

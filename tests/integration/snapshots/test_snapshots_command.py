@@ -96,6 +96,20 @@ def test_verify_tells_a_person(
     assert f"acc_{account_id} at version 25: cannot be read" in done.stdout
 
 
+def test_verify_says_what_it_could_not_compare(
+    environment: dict[str, str], account_id: UUID, superuser: Connection[TupleRow]
+) -> None:
+    superuser.execute(
+        "ALTER TABLE ledger.events DISABLE TRIGGER USER;"
+        "ALTER TABLE ledger.events_p1 DISABLE TRIGGER USER;"
+        "DELETE FROM ledger.events WHERE ledger_seq < 5"
+    )
+    done = snapshots(environment, "verify", "--all")
+    assert done.exit_code == 0
+    assert "1 of them are of accounts that cannot be replayed here" in done.stdout
+    assert told(environment, "verify", "--all") == {"checked": 1, "unknown": 1, "faults": []}
+
+
 def test_drop_takes_one_account(
     environment: dict[str, str], account_id: UUID, superuser: Connection[TupleRow]
 ) -> None:
@@ -135,8 +149,17 @@ def test_the_duties_are_there_for_the_daemon(database: Database, account_id: UUI
         {"database_url": database.url, "redis_url": "redis://127.0.0.1:1"}
     )
     with running(settings) as runtime:
-        duties = (runtime.snapshots.taker, runtime.snapshots.sampler)
+        duties = runtime.snapshots.duties()
         assert [each.name for each in duties] == ["snapshots", "snapshot-sampling"]
         assert [each.step() for each in duties] == [0, 1], "all is taken, none is checked"
         (figures,) = runtime.snapshots.figures()
         assert figures.checked == 1
+
+
+def test_without_snapshots_there_are_no_duties(database: Database) -> None:
+    settings = Settings.model_validate(
+        {"database_url": database.url, "redis_url": "redis://127.0.0.1:1", "snapshots": False}
+    )
+    with running(settings) as runtime:
+        assert runtime.snapshots.duties() == ()
+        assert runtime.ledger.snapshots is None
