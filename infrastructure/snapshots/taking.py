@@ -23,6 +23,7 @@ TAKEN_MAX: Final = 20
 WHOLE: Final = 100
 DROPPED_MAX: Final = 500
 STATE_BYTES_MAX: Final = 16_777_216
+STEP_NS_MAX: Final = 1_000_000_000
 LOOK_EVERY_NS: Final = 5_000_000_000
 TIDY_EVERY_NS: Final = 60_000_000_000
 
@@ -77,7 +78,8 @@ class SnapshotTaker:
         self._tidy()
         ended = self._now_ns()
         rest = (ended - began) * (WHOLE - self._percent) // self._percent
-        self._rests_until_ns = ended + (rest if done else max(rest, LOOK_EVERY_NS))
+        is_through = not self._due and self._looked_through < self._window
+        self._rests_until_ns = ended + (max(rest, LOOK_EVERY_NS) if is_through else rest)
         return done
 
     def _look(self) -> int:
@@ -109,10 +111,12 @@ class SnapshotTaker:
         return [stream_id for (stream_id,) in session.execute(say.GROWN, values)]
 
     def _take(self) -> int:
-        done = 0
+        done, until = 0, self._now_ns() + STEP_NS_MAX
         while self._due and done < self._taken_max:
             self._taken(self._due.popleft())
             done += 1
+            if self._now_ns() > until:
+                break
         if not self._due:
             self._moved()
         return done
@@ -153,8 +157,9 @@ class SnapshotTaker:
             *(account_id, version, loaded.ledger_seq, state, sha256(state).hexdigest()),
             *(code, self._wrong_then),
         )
-        persistently(self._pool, lambda session, _: session.execute(say.PUT, values))
-        self.taken += 1
+        self.taken += persistently(
+            self._pool, lambda session, _: session.execute(say.PUT, values).rowcount
+        )
 
     def _moved(self) -> None:
         if self._to == self._from:
