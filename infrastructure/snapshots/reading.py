@@ -31,13 +31,16 @@ WITH found AS MATERIALIZED (
     FROM work.snapshots AS s JOIN work.snapshot_codes AS c ON c.code_hash = s.code_hash
     WHERE s.code_hash = $2 AND s.stream_id = $1 AND c.distrusted_at IS NULL
 ), base AS MATERIALIZED (
-    SELECT coalesce(f.version, 0) AS version, s.last_seq,
+    SELECT coalesce(f.version, 0) AS version, s.version AS reached, s.last_seq,
         coalesce(f.ledger_seq + 1, s.first_seq) AS first_seq
     FROM ledger.streams AS s LEFT JOIN found AS f ON true WHERE s.stream_id = $1
 )
-SELECT version, ledger_seq, NULL, NULL, digest::text, NULL, state, wrong FROM found
+SELECT version, ledger_seq, NULL, NULL, digest::text, NULL, state, wrong,
+    (SELECT reached FROM base)
+FROM found
 UNION ALL
-SELECT stream_version, ledger_seq, event_type, schema_version, payload, effective_at, NULL, NULL
+SELECT stream_version, ledger_seq, event_type, schema_version, payload, effective_at, NULL, NULL,
+    NULL
 FROM ledger.events
 WHERE stream_id = $1 AND stream_version > (SELECT version FROM base)
     AND ledger_seq >= (SELECT first_seq FROM base)
@@ -141,10 +144,12 @@ class SnapshotReader:
 
 
 def _continued(account_id: UUID, kept: TupleRow, rows: Sequence[TupleRow]) -> Loaded:
-    version, ledger_seq, _, _, digest, _, state, wrong = kept
+    version, ledger_seq, _, _, digest, _, state, wrong, reached = kept
     account = read_snapshot(state, digest=digest, stream_id=account_id, version=version)
     for row in rows:
         event_of(account_id, row).mutate(account)  # type: ignore[arg-type]
+    if account.version != reached:
+        raise NotAccountsBytes("it is not of this stream's past")
     last = rows[-1][1] if rows else ledger_seq
     return Loaded(account, last, based_on=version, wrong=wrong)
 

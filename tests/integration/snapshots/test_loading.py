@@ -147,6 +147,23 @@ def test_a_snapshot_of_another_account_is_not_used(
     assert counts(fresh) == (0, 0, 1)
 
 
+def test_a_snapshot_of_a_version_that_never_was_is_not_used(
+    ledger: EventSourcedLedger,
+    fresh: EventSourcedLedger,
+    keeper: Pool,
+    superuser: Connection[TupleRow],
+) -> None:
+    account_id = long_account(ledger)
+    take_all(keeper)
+    superuser.execute(
+        "UPDATE work.snapshots SET version = 99, state = convert_to(replace(convert_from("
+        "state, 'UTF8'), '\"version\":25', '\"version\":99'), 'UTF8')"
+    )
+    superuser.execute("UPDATE work.snapshots SET digest = encode(sha256(state), 'hex')")
+    assert is_as_read_whole(fresh, account_id)
+    assert counts(fresh) == (0, 0, 1)
+
+
 def test_a_snapshot_that_later_events_do_not_fit_is_not_used(
     ledger: EventSourcedLedger,
     fresh: EventSourcedLedger,
