@@ -5,14 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from psycopg import Connection, connect
-from psycopg.errors import InsufficientPrivilege
+from psycopg import Connection
 from psycopg.rows import TupleRow
 
 from application.errors import LedgerUnavailable
 from infrastructure.event_store.ledger import EventSourcedLedger
 from infrastructure.postgres.pools import Pool
-from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.snapshots import taking
 from infrastructure.snapshots.code_hash import code_hash
 from infrastructure.snapshots.reading import Loaded
@@ -27,7 +25,6 @@ from tests.integration.snapshots.long import (
     ticking,
     write,
 )
-from tests.support.postgres import Database
 
 SEVEN, EIGHT, NINE = (UUID(int=number) for number in (7, 8, 9))
 OTHER = "a" * 64
@@ -279,25 +276,3 @@ def test_an_unreachable_database_is_told_and_nothing_is_lost(
             one.step()
     assert one.step() == 1
     assert kept(superuser) == [(SEVEN, 25)]
-
-
-@pytest.mark.parametrize(
-    "role", ["dynasty_writer", "dynasty_projector", "dynasty_reader", "dynasty_engine"]
-)
-def test_only_the_keeper_writes(database: Database, role: Role) -> None:
-    conninfo = session_conninfo(database.conninfo, role=role, application="test")
-    with connect(conninfo, autocommit=True) as session:
-        session.execute("SELECT count(*) FROM work.snapshots, work.snapshot_codes")
-        with pytest.raises(InsufficientPrivilege):
-            session.execute("DELETE FROM work.snapshots")
-
-
-def test_the_keeper_writes_nothing_else(keeper: Pool) -> None:
-    for statement in (
-        "UPDATE ledger.events SET payload = '{}'",
-        "DELETE FROM ledger.head",
-        "SELECT ledger.append()",
-        "UPDATE work.followers SET position = 0",
-    ):
-        with keeper.connection() as session, pytest.raises(Exception, match=r"permission|exist"):
-            session.execute(statement.encode())
