@@ -31,9 +31,9 @@ class Duty(Stepping, Protocol):
     name: str
 
 
-def duties_of(_runtime: Runtime) -> Sequence[Duty]:
-    """What there is to do beside the read models and the orders."""
-    return ()
+def duties_of(runtime: Runtime) -> Sequence[Duty]:
+    """What there is to do beside the read models and the orders, by one daemon for all."""
+    return [runtime.partition_maker, *runtime.snapshots.duties()]
 
 
 def run_daemon(
