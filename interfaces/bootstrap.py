@@ -17,6 +17,7 @@ from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
 from application.proofs.checkpointing import Cadence
 from application.proofs.ports import Signer
+from application.proofs.sealing import Sealer
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -140,6 +141,11 @@ class Runtime:
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
         )
+
+    @property
+    def sealer(self) -> Sealer:
+        """The duty that lets the tree grow with the log."""
+        return self.evidence.sealer
 
     @cached_property
     def redis(self) -> Redis:

@@ -22,12 +22,22 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 try:
-    from application.proofs.tree import HASH_BYTES, NotProved, check_inclusion, leaf_hash
+    from application.proofs.tree import (
+        HASH_BYTES,
+        LinesProof,
+        NotProved,
+        check_inclusion,
+        leaf_hash,
+    )
 except ImportError:  # Within an export, where the ledger is not installed.
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
     from verify_tree import (  # type: ignore[import-not-found, no-redef]
         HASH_BYTES,
+        LinesProof,
         NotProved,
         check_inclusion,
         leaf_hash,
@@ -36,6 +46,8 @@ except ImportError:  # Within an export, where the ledger is not installed.
 ED25519, ECDSA = 1, 2
 NOTE_BYTES_MAX, PROOF_BYTES_MAX, SIGNATURES_MAX = 64 * 1024, 16 * 1024 * 1024, 100
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
+_UNSIGNED = "its signature NOT CHECKED, for no --key was given"
+_SEQ = re.compile(rb',"ledger_seq":([0-9]{1,18}),')
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _KEY = re.compile(r"([^\s+]{1,255})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{1,500}={0,2})")
 _SIGNATURE = re.compile("\u2014 ([^\\s+]{1,255}) ([A-Za-z0-9+/]{8,20000}={0,2})")
@@ -197,6 +209,43 @@ def read_proof(text: str) -> EventProof:
     return EventProof(int(lines[2][6:]), _bytes_of(lines[1][6:]), path, read_checkpoint(note))
 
 
+def check_export(directory: Path, manifest: Any, keys: Sequence[str]) -> str:
+    """Prove the lines of an export whose files are sound, and say what was proved.
+
+    Each line is hashed to its leaf, what lies between lines is in the file of hashes, and all of it
+    has to lead to the root of the checkpoint. Raises NotProved, or NothingToJudge for a key.
+    """
+    said, known = manifest["proofs"], [read_key(each) for each in keys]
+    try:
+        note = (directory / said["checkpoint"]["name"]).read_bytes().decode()
+        top = read_checkpoint(note)
+        with (directory / said["hashes"]["name"]).open(encoding="ascii") as hashes:
+            proof = LinesProof((bytes.fromhex(each) for each in hashes), top.size)
+            for file in manifest["event_files"]:
+                _add_lines(proof, directory / file["name"])
+            root = proof.root()
+    except (NothingToJudge, OSError, ValueError, KeyError, TypeError) as reason:
+        raise NotProved(f"the proof cannot be read: {reason}") from reason
+    if (top.size, proof.covered) != (said["tree_size"], said["events"]):
+        raise NotProved("the manifest tells of another proof")
+    if root != top.root:
+        raise NotProved("the lines are not those of the log: they lead to another root")
+    signed = f"signed by {check_signature(top, known).name}" if known else _UNSIGNED
+    later = f", {proof.beyond} are later and not proved" if proof.beyond else ""
+    return (
+        f"proved: {proof.covered} events of {top.origin}, checkpoint of {top.size}{later}, {signed}"
+    )
+
+
+def _add_lines(proof: LinesProof, path: Path) -> None:
+    with path.open("rb") as lines:
+        for line in lines:
+            seq = _SEQ.search(line)
+            if seq is None:
+                raise ValueError("a line has no ledger_seq")
+            proof.add(int(seq[1]), line[:-1])
+
+
 def _seq_of(entry: bytes) -> object:
     try:
         return json.loads(entry)["ledger_seq"]
@@ -220,7 +269,7 @@ def _main(arguments: list[str]) -> int:
         sys.stderr.write(f"nothing-to-judge: {reason}\n")
         return 2
     top = proof.checkpoint
-    signed = "signed" if asked.key else "its signature NOT CHECKED, for no --key was given"
+    signed = "signed" if asked.key else _UNSIGNED
     sys.stdout.write(proof.entry.decode() + "\n")
     sys.stdout.write(f"proved: ledger_seq {proof.index + 1} of {top.origin}, ")
     sys.stdout.write(f"checkpoint of {top.size} events, {signed}\n")

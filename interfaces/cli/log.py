@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -28,6 +28,7 @@ from interfaces.bootstrap import Runtime, log_key_in, new_log_key
 from interfaces.cli.files import write_whole
 from interfaces.cli.progress import counted
 from interfaces.cli.running import configured
+from interfaces.cli.sealing import seal_and_sign, seal_if_nobody_does
 from interfaces.settings import load_settings
 
 app = typer.Typer(
@@ -53,8 +54,10 @@ def checkpoint(
 ) -> None:
     """Print the newest signed checkpoint: keep it where nobody who owns the database can write."""
     with configured() as runtime:
-        if sign or runtime.settings.embedded:
-            _seal_and_sign(runtime)
+        if sign:
+            seal_and_sign(runtime)
+        else:
+            seal_if_nobody_does(runtime)
         found = runtime.evidence.prover.checkpoint()
     if as_json:
         document = {
@@ -79,8 +82,7 @@ def prove(
 ) -> None:
     """Prove that an event is in the log: `verify_proofs.py` of any export checks the file."""
     with configured() as runtime:
-        if runtime.settings.embedded:
-            _seal_and_sign(runtime)
+        seal_if_nobody_does(runtime)
         proof = runtime.evidence.prover.event(ledger_seq)
     if as_json:
         document = {
@@ -131,8 +133,7 @@ def verify(
     """
     given = [_checkpoint_in(each) for each in against or ()]
     with configured() as runtime:
-        if runtime.settings.embedded:
-            _seal_and_sign(runtime)
+        seal_if_nobody_does(runtime)
         evidence = Evidence(
             keys=[_key_in(each) for each in key or ()] or _own_keys(runtime),
             outside=in_order(given, _copies(runtime) if copies else ()),
@@ -165,17 +166,6 @@ def show_key() -> None:
     """Print the verifier key of the configured key."""
     with configured() as runtime:
         print(runtime.evidence.signer.verifier_key())
-
-
-def _seal_and_sign(runtime: Runtime) -> None:
-    with counted("events", total=None) as advance:
-        _until_done(runtime.evidence.sealer.step, advance)
-    runtime.evidence.checkpoint_signer.sign()
-
-
-def _until_done(step: Callable[[], int], advance: Callable[[int], None]) -> None:
-    while done := step():
-        advance(done)
 
 
 def _own_keys(runtime: Runtime) -> Sequence[VerifierKey]:
