@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,7 +15,7 @@ from rich.table import Table
 
 from application.proofs.checking import Evidence, in_order, verify_log
 from application.proofs.errors import CheckpointUnreadable
-from application.proofs.findings import Verification
+from application.proofs.findings import Finding, Verification
 from application.proofs.verifying import (
     NOTE_BYTES_MAX,
     Checkpoint,
@@ -27,6 +27,7 @@ from application.proofs.verifying import (
 from interfaces.bootstrap import Runtime, log_key_in, new_log_key
 from interfaces.cli.files import write_whole
 from interfaces.cli.progress import counted
+from interfaces.cli.remembering import Remembered, remembered
 from interfaces.cli.running import configured
 from interfaces.cli.sealing import seal_and_sign, seal_if_nobody_does
 from interfaces.settings import load_settings
@@ -143,10 +144,11 @@ def verify(
             found = verify_log(
                 runtime.log, office.tree, office.checkpoints, evidence, progress=advance
             )
+        known = remembered(runtime, found.findings)
     if as_json:
-        print(json.dumps(_document(found), ensure_ascii=False))
+        print(json.dumps(_document(found, known), ensure_ascii=False))
     else:
-        _tell(found)
+        _tell(found, known)
     raise typer.Exit(_NOT_SOUND if found.finding_count else 0)
 
 
@@ -208,11 +210,8 @@ def _key_in(given: str) -> VerifierKey:
         ) from reason
 
 
-def _document(found: Verification) -> dict[str, Any]:
-    findings = [
-        {name: str(value) if name == "stream_id" and value else value for name, value in each}
-        for each in (asdict(finding).items() for finding in found.findings)
-    ]
+def _document(found: Verification, known: Mapping[int, Remembered]) -> dict[str, Any]:
+    findings = [_finding_document(each, known) for each in found.findings]
     return {
         "sound": not found.finding_count,
         **asdict(found),
@@ -221,7 +220,21 @@ def _document(found: Verification) -> dict[str, Any]:
     }
 
 
-def _tell(found: Verification) -> None:
+def _finding_document(finding: Finding, known: Mapping[int, Remembered]) -> dict[str, Any]:
+    stream_id, projected = finding.stream_id, _projected(finding, known)
+    return {
+        **asdict(finding),
+        "stream_id": None if stream_id is None else str(stream_id),
+        "projected": None if projected is None else asdict(projected),
+    }
+
+
+def _projected(finding: Finding, known: Mapping[int, Remembered]) -> Remembered | None:
+    told = finding.kind in ("altered", "removed") and finding.ledger_seq is not None
+    return known.get(finding.ledger_seq or 0) if told else None
+
+
+def _tell(found: Verification, known: Mapping[int, Remembered]) -> None:
     table = Table(box=box.SIMPLE_HEAD, width=None)
     table.add_column("what")
     table.add_column("seq", justify="right")
@@ -229,6 +242,8 @@ def _tell(found: Verification) -> None:
     for each in found.findings:
         seq = "" if each.ledger_seq is None else f"{each.ledger_seq}"
         table.add_row(each.kind, seq, each.sentence)
+        if projected := _projected(each, known):
+            table.add_row("", "", str(projected))
     if found.findings:
         Console(highlight=False, markup=False).print(table)
     unsaid = found.finding_count - len(found.findings)

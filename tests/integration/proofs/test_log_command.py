@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from psycopg import connect
 from typer.testing import CliRunner, Result
 
 import application.proofs.tree
@@ -23,7 +24,9 @@ from application.proofs.errors import (
 from application.proofs.verifying import read_checkpoint, read_proof
 from infrastructure.proofs.key_file import new_key_file
 from interfaces.cli.log import app
-from tests.integration.proofs.office import Office, office_on
+from projections.daemon import catch_up
+from projections.schema import create_read_models
+from tests.integration.proofs.office import Office, office_on, pool_as
 from tests.support.postgres import Database
 
 ACCOUNT = UUID(int=11)
@@ -158,6 +161,23 @@ class TestVerify:
         kept.write_text(note.replace("\n5\n", "\n6\n"))
         document = json.loads(run(office, "verify", "--json", "--against", kept).stdout)
         assert "is wrong" in document["findings"][1]["sentence"]
+
+    def test_shows_what_was_projected_of_an_event_that_is_gone(self, office: Office) -> None:
+        new_key_file(office.key)
+        office.fill(5, ACCOUNT)
+        run(office, "checkpoint", "--sign")
+        with connect(office.database.conninfo) as owner:
+            create_read_models(owner)
+        projector = pool_as("dynasty_projector", office.database)
+        catch_up(log=office.log, pool=projector)
+        projector.close()
+        office.tamper("DELETE FROM ledger.events WHERE ledger_seq = 4")
+        document = json.loads(run(office, "verify", "--json").stdout)
+        (finding,) = document["findings"]
+        assert (finding["kind"], finding["stream_id"]) == ("removed", None)
+        assert finding["projected"]["stream_id"] == str(ACCOUNT)
+        assert finding["projected"]["stream_version"] == 4
+        assert "projected as: Open profit" in run(office, "verify").stdout
 
     @pytest.mark.parametrize(
         ("options", "refusal"),
