@@ -17,7 +17,7 @@ from application.proofs.checking import Evidence, in_order, verify_log
 from application.proofs.errors import CheckpointUnreadable
 from application.proofs.findings import Finding, Verification
 from application.proofs.verifying import (
-    NOTE_BYTES_MAX,
+    NOTE_CHARACTERS_MAX,
     Checkpoint,
     NothingToJudge,
     VerifierKey,
@@ -185,7 +185,7 @@ def _checkpoint_in(given: str) -> Checkpoint:
         return _read(given)
     try:
         with Path(given).open("rb") as file:
-            return _read(file.read(NOTE_BYTES_MAX + 1).decode())
+            return _read(file.read(NOTE_CHARACTERS_MAX + 1).decode())
     except (OSError, ValueError) as fault:
         raise CheckpointUnreadable(
             f"{given} is no file with a checkpoint, and no checkpoint itself: {fault}."
