@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,8 +14,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from application.exports.errors import LogNotContiguous
 from application.proofs.checking import Evidence, in_order, verify_log
-from application.proofs.errors import CheckpointUnreadable
+from application.proofs.errors import CheckpointUnreadable, TreeDamaged
 from application.proofs.findings import Finding, Verification
 from application.proofs.verifying import (
     NOTE_CHARACTERS_MAX,
@@ -134,7 +136,8 @@ def verify(
     """
     given = [_checkpoint_in(each) for each in against or ()]
     with configured() as runtime:
-        seal_if_nobody_does(runtime)
+        with suppress(TreeDamaged, LogNotContiguous):  # The verification names it.
+            seal_if_nobody_does(runtime)
         evidence = Evidence(
             keys=[_key_in(each) for each in key or ()] or _own_keys(runtime),
             outside=in_order(given, _copies(runtime) if copies else ()),
