@@ -17,7 +17,7 @@ from rich.table import Table
 from application.exports.errors import LogNotContiguous
 from application.proofs.checking import Evidence, in_order, verify_log
 from application.proofs.errors import CheckpointUnreadable, TreeDamaged
-from application.proofs.findings import Finding, Verification
+from application.proofs.findings import FINDINGS_MAX, Finding, Verification
 from application.proofs.verifying import (
     NOTE_CHARACTERS_MAX,
     Checkpoint,
@@ -134,13 +134,13 @@ def verify(
 
     Exit 0 when all agrees, 1 when something was changed, 2 when it cannot be told.
     """
-    given = [_checkpoint_in(each) for each in against or ()]
+    given, unreadable = [_checkpoint_in(each) for each in against or ()], list[str]()
     with configured() as runtime:
         with suppress(TreeDamaged, LogNotContiguous):  # The verification names it.
             seal_if_nobody_does(runtime)
         evidence = Evidence(
             keys=[_key_in(each) for each in key or ()] or _own_keys(runtime),
-            outside=in_order(given, _copies(runtime) if copies else ()),
+            outside=in_order(given, _copies(runtime, unreadable) if copies else ()),
         )
         office = runtime.evidence
         with counted("events", total=runtime.log.head()) as advance:
@@ -149,10 +149,13 @@ def verify(
             )
         known = remembered(runtime, found.findings)
     if as_json:
-        print(json.dumps(_document(found, known), ensure_ascii=False))
+        document = _document(found, known) | {"unreadable_copies": unreadable}
+        print(json.dumps(document, ensure_ascii=False))
     else:
         _tell(found, known)
-    raise typer.Exit(_NOT_SOUND if found.finding_count else 0)
+        for each in unreadable:
+            _out.print(f"a copy in the bucket is no checkpoint: {each}")
+    raise typer.Exit(_NOT_SOUND if found.finding_count or unreadable else 0)
 
 
 @key_app.command("new")
@@ -178,8 +181,14 @@ def _own_keys(runtime: Runtime) -> Sequence[VerifierKey]:
     return [office.signer.verifier_key()] if office.can_sign else []
 
 
-def _copies(runtime: Runtime) -> Iterator[Checkpoint]:
-    return map(_read, runtime.evidence.vault.copies())
+def _copies(runtime: Runtime, unreadable: list[str]) -> Iterator[Checkpoint]:
+    """Every copy that can be read; of the others the reasons are put down."""
+    for note in runtime.evidence.vault.copies():
+        try:
+            yield read_checkpoint(note)
+        except NothingToJudge as reason:
+            if len(unreadable) < FINDINGS_MAX:
+                unreadable.append(str(reason))
 
 
 def _checkpoint_in(given: str) -> Checkpoint:
