@@ -15,7 +15,6 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
-from application.proofs.checkpointing import Cadence
 from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
 from infrastructure.embedded.servers import embedded_servers, shared_servers
@@ -26,6 +25,7 @@ from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
+from infrastructure.event_store.partitions import PartitionMaker
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
 from infrastructure.marks.connecting import connect_redis
@@ -38,7 +38,7 @@ from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.proofs.key_file import new_key_file, open_key_file
-from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
+from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
@@ -47,8 +47,8 @@ from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
-_WORK_CONNECTIONS: Final = 4
 _KEEPER_CONNECTIONS: Final = 4
+_WORK_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
     AND current_setting('transaction_read_only') = 'off'
@@ -73,7 +73,11 @@ class Runtime:
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
-        ledger = open_ledger(self.database_url, pool_size=self.settings.database_pool_max)
+        ledger = open_ledger(
+            self.database_url,
+            pool_size=self.settings.database_pool_max,
+            combines=self.settings.append_combiner,
+        )
         self._closing.callback(ledger.close)
         return ledger
 
@@ -123,20 +127,25 @@ class Runtime:
         return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
 
     @cached_property
+    def keeper(self) -> Pool:
+        """Connections that write what keeps the log: its tree and checkpoints."""
+        return self._pool("dynasty_keeper", "dynasty-keeper", _KEEPER_CONNECTIONS)
+
+    @property
+    def partition_maker(self) -> PartitionMaker:
+        """The duty that makes room in the log ahead of need."""
+        return PartitionMaker(self.keeper)
+
+    @cached_property
     def engine(self) -> Pool:
         """Connections of the rules engine, for what it keeps beside the log."""
         return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
 
     @cached_property
-    def keeper(self) -> Pool:
-        """Connections that write what keeps the log: its tree and checkpoints."""
-        return self._pool("dynasty_keeper", "dynasty-keeper", _KEEPER_CONNECTIONS)
-
-    @cached_property
     def evidence(self) -> EvidenceOffice:
         """The tree over the log, signed checkpoints of it, and proofs."""
         return EvidenceOffice(
-            _evidence_options(self.settings),
+            self.settings.evidence_options(own_key_file=_own_key_file(self.settings)),
             log=lambda: self.log,
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
@@ -268,20 +277,8 @@ def log_key_in(path: Path, *, name: str) -> Signer:
     return open_key_file(path, name=name)
 
 
-def _evidence_options(settings: Settings) -> EvidenceOptions:
-    return EvidenceOptions(
-        origin=settings.log_origin,
-        kms_key=settings.log_kms_key,
-        key_file=settings.log_key_file,
-        own_key_file=settings.data_dir / "log_key.pem" if settings.embedded else None,
-        bucket=settings.log_bucket,
-        prefix=settings.log_prefix,
-        retention=timedelta(days=settings.log_retention_days),
-        cadence=Cadence(
-            events=settings.log_checkpoint_events,
-            every=timedelta(seconds=settings.log_checkpoint_seconds),
-        ),
-    )
+def _own_key_file(settings: Settings) -> Path | None:
+    return settings.data_dir / "log_key.pem" if settings.embedded else None
 
 
 def event_codec() -> EventCodec:

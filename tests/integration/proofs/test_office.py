@@ -8,9 +8,10 @@ import pytest
 
 from application.proofs.checkpointing import Cadence
 from application.proofs.errors import CheckpointStoreMissing, SigningKeyMissing
+from application.proofs.options import EvidenceOptions
 from infrastructure.proofs.key_file import new_key_file
 from infrastructure.proofs.kms import KmsSigner
-from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
+from infrastructure.proofs.office import EvidenceOffice
 from tests.integration.proofs.office import Office
 
 
