@@ -12,7 +12,7 @@ from application.proofs.findings import Finding, Verification
 from application.proofs.ports import TreeHead
 from application.proofs.sealing import leaf_of
 from application.proofs.tiles import grown, root_of
-from application.proofs.verifying import read_checkpoint
+from application.proofs.verifying import Checkpoint, read_checkpoint
 from tests.integration.proofs.office import Office, office_on
 from tests.support.postgres import Database, cluster
 
@@ -82,7 +82,7 @@ def test_what_is_not_sealed_yet_is_no_fault(sealed: Office) -> None:
 
 
 def test_what_is_signed_while_the_log_is_read_is_no_fault(sealed: Office) -> None:
-    grown = []
+    grown: list[Checkpoint] = []
 
     def grow(_: int) -> None:
         if not grown:
