@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 from psycopg import connect
@@ -39,6 +40,7 @@ from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.proofs.key_file import new_key_file, open_key_file
 from infrastructure.proofs.office import EvidenceOffice
+from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
@@ -77,6 +79,7 @@ class Runtime:
             self.database_url,
             pool_size=self.settings.database_pool_max,
             combines=self.settings.append_combiner,
+            snapshots=self.settings.snapshots,
         )
         self._closing.callback(ledger.close)
         return ledger
@@ -145,7 +148,7 @@ class Runtime:
     def evidence(self) -> EvidenceOffice:
         """The tree over the log, signed checkpoints of it, and proofs."""
         return EvidenceOffice(
-            self.settings.evidence_options(own_key_file=_own_key_file(self.settings)),
+            self.settings.evidence_options(own_key_file=self.settings.own_log_key_file),
             log=lambda: self.log,
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
@@ -155,6 +158,23 @@ class Runtime:
     def sealer(self) -> Sealer:
         """The duty that lets the tree grow with the log."""
         return self.evidence.sealer
+
+    @cached_property
+    def snapshots(self) -> SnapshotOffice:
+        """Snapshots of long accounts: taken, compared, and seen to by people."""
+        settings = self.settings
+        return SnapshotOffice(
+            SnapshotOptions(
+                on=settings.snapshots,
+                every=settings.snapshots_every_events,
+                percent=settings.snapshots_percent,
+                kept_seconds=settings.snapshots_kept_hours * 3_600,
+                percent_a_day=settings.snapshots_checked_percent,
+            ),
+            choose=SystemRandom().randrange,
+            keeping=lambda: self.keeper,
+            reading=lambda: self.read_models,
+        )
 
     @cached_property
     def redis(self) -> Redis:
@@ -267,18 +287,10 @@ def trade_sources() -> Mapping[str, TradeSource]:
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
 
 
-def new_log_key(path: Path) -> None:
+def new_log_key(path: Path, *, name: str) -> Signer:
     """Make a key that signs checkpoints. Refuses with SigningKeyRefused."""
     new_key_file(path)
-
-
-def log_key_in(path: Path, *, name: str) -> Signer:
-    """The key in a file. Refuses with SigningKeyRefused."""
     return open_key_file(path, name=name)
-
-
-def _own_key_file(settings: Settings) -> Path | None:
-    return settings.data_dir / "log_key.pem" if settings.embedded else None
 
 
 def event_codec() -> EventCodec:

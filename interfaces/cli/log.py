@@ -26,7 +26,7 @@ from application.proofs.verifying import (
     read_checkpoint,
     read_key,
 )
-from interfaces.bootstrap import Runtime, log_key_in, new_log_key
+from interfaces.bootstrap import Runtime, new_log_key
 from interfaces.cli.files import write_whole
 from interfaces.cli.progress import counted
 from interfaces.cli.remembering import Remembered, remembered
@@ -163,8 +163,7 @@ def new_key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],
 ) -> None:
     """Make an Ed25519 key, and print its public half for everyone who verifies."""
-    new_log_key(file)
-    key = log_key_in(file, name=load_settings().log_origin).verifier_key()
+    key = new_log_key(file, name=load_settings().log_origin).verifier_key()
     _told.print(f"Wrote {file}, mode 0600. Set DYNASTY_LOG_KEY_FILE to it. Its verifier key:")
     print(key)
 
