@@ -34,9 +34,13 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.watching.lookout import Part, PostgresLookout
+from infrastructure.watching.parts import PARTS
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
+from interfaces.watching.watch import Watch, thresholds_of
+from projections.lags import TABLES, lags_of
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
@@ -179,6 +183,13 @@ class Runtime:
         return HttpPlatform(
             str(settings.platform_url), token=token.get_secret_value() if token else None
         )
+
+    @cached_property
+    def watch(self) -> Watch:
+        """How everything is doing; it connects anew for each look."""
+        parts = {"projections": Part(TABLES, lags_of), **PARTS}
+        lookout = PostgresLookout(self.database_url, redis_url=self.redis_url, parts=parts)
+        return Watch(lookout, thresholds_of(self.settings))
 
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)

@@ -28,6 +28,7 @@ from interfaces.cli import (
     scenario,
     serve,
     simulate,
+    status,
     token,
     whatif,
     worker,
@@ -64,6 +65,7 @@ app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
 app.command("daemon")(projections.daemon)
 app.command("simulate")(simulate.simulate)
+app.command("status")(status.status)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)
 app.command("worker")(worker.worker)

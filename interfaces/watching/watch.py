@@ -1,0 +1,63 @@
+"""One watcher for a process: looks when asked, but not too often, and remembers what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Lock
+from time import monotonic
+from typing import Final
+
+from application.watching.alarm_kinds import Alarm
+from application.watching.alarms import alarms
+from application.watching.figures import Figures
+from application.watching.ports import Lookout
+from application.watching.stillness import remembering
+from application.watching.thresholds import Thresholds
+from interfaces.settings import Settings
+
+FRESH_SECONDS: Final = 1.0
+"""A look is shared by all who ask within this time, so that no scrape adds load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One look, and what is not in order in it."""
+
+    figures: Figures
+    alarms: Sequence[Alarm]
+
+
+class Watch:
+    """Any thread may look; one at a time really does."""
+
+    def __init__(self, lookout: Lookout, thresholds: Thresholds) -> None:
+        self._lookout, self._thresholds = lookout, thresholds
+        self._guard = Lock()
+        self._seen: Seen | None = None
+        self._looked_at = 0.0
+
+    def look(self) -> Seen:
+        """What is to be seen now, or was within the last second. Refuses with DatabaseUnusable."""
+        with self._guard:
+            if self._seen is None or monotonic() - self._looked_at > FRESH_SECONDS:
+                before = self._seen.figures if self._seen else None
+                figures = remembering(self._lookout.look(), before)
+                self._seen = Seen(figures, alarms(figures, before, self._thresholds))
+                self._looked_at = monotonic()
+            return self._seen
+
+
+def thresholds_of(settings: Settings) -> Thresholds:
+    """What the environment decides about alarms."""
+    return Thresholds(
+        still=timedelta(seconds=settings.alarm_still_seconds),
+        lag=timedelta(seconds=settings.alarm_lag_seconds),
+        lag_events=settings.alarm_lag_events,
+        lease_overdue=timedelta(seconds=settings.alarm_lease_seconds),
+        effects_waiting=timedelta(seconds=settings.alarm_effects_seconds),
+        unsealed_events=settings.alarm_unsealed_events,
+        checkpoint=timedelta(seconds=settings.alarm_checkpoint_seconds),
+        appends_waiting=settings.alarm_appends_waiting,
+    )
