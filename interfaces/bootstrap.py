@@ -15,6 +15,8 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.observing import UNOBSERVED, Observer
+from application.watching.figures import CombinerFigures, Missing
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -34,6 +36,7 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.watching.combiner import combiner_figures
 from infrastructure.watching.lookout import Part, PostgresLookout
 from infrastructure.watching.parts import PARTS
 from infrastructure.work.queue import RedisHints
@@ -67,11 +70,13 @@ class Runtime:
         self.settings = settings
         self.database_url, self.redis_url = database_url, redis_url
         self._closing = closing
+        self.observer: Observer = UNOBSERVED
 
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
         ledger = open_ledger(self.database_url, pool_size=self.settings.database_pool_max)
+        ledger.observer = self.observer
         self._closing.callback(ledger.close)
         return ledger
 
@@ -189,7 +194,19 @@ class Runtime:
         """How everything is doing; it connects anew for each look."""
         parts = {"projections": Part(TABLES, lags_of), **PARTS}
         lookout = PostgresLookout(self.database_url, redis_url=self.redis_url, parts=parts)
-        return Watch(lookout, thresholds_of(self.settings))
+        return Watch(lookout, thresholds_of(self.settings), self.combiner_figures)
+
+    def combiner_figures(self) -> CombinerFigures | Missing:
+        """What the append combiner of this process counts; absent until the ledger is opened."""
+        if "ledger" not in self.__dict__:
+            return Missing.ABSENT
+        return combiner_figures(self.ledger.recorder)
+
+    def observe_with(self, observer: Observer) -> None:
+        """Tell an observer of commands and appends from now on."""
+        self.observer = observer
+        if "ledger" in self.__dict__:
+            self.ledger.observer = observer
 
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)

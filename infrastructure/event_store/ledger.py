@@ -135,7 +135,8 @@ class EventSourcedLedger(Ledger):
             receipt_version=first.version,
         )
         try:
-            positions = self.recorder.append(wanted)
+            with self.observer.appending(len(facts)):
+                positions = self.recorder.append(wanted)
         except AppendConflict:
             return self._resolve(wanted, first.id)
         return Receipt(

@@ -16,6 +16,7 @@ from rich.table import Table
 from interfaces.bootstrap import Runtime
 from interfaces.cli.running import configured
 from interfaces.cli.stopping import stopped_by_signals
+from interfaces.watching.process import watched
 from projections.comparing import Comparison
 from projections.daemon import Daemon
 from projections.kernel import Projection
@@ -88,7 +89,11 @@ def daemon(
         with configured() as runtime:
             err.print(f"The read models hold position {_projector(runtime).catch_up():,}.")
         return
-    with stopped_by_signals() as stop, configured() as runtime:
+    with (
+        stopped_by_signals() as stop,
+        configured() as runtime,
+        watched(runtime, service="daemon", report=err.print),
+    ):
         err.print("The read models follow the log. Stop with Ctrl-C.")
         _projector(runtime).run(stop)
     err.print("Stopped.")

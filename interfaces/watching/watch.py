@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from threading import Lock
 from time import monotonic
@@ -11,7 +11,7 @@ from typing import Final
 
 from application.watching.alarm_kinds import Alarm
 from application.watching.alarms import alarms
-from application.watching.figures import Figures
+from application.watching.figures import CombinerFigures, Figures, Missing
 from application.watching.ports import Lookout
 from application.watching.stillness import remembering
 from application.watching.thresholds import Thresholds
@@ -32,8 +32,13 @@ class Seen:
 class Watch:
     """Any thread may look; one at a time really does."""
 
-    def __init__(self, lookout: Lookout, thresholds: Thresholds) -> None:
-        self._lookout, self._thresholds = lookout, thresholds
+    def __init__(
+        self,
+        lookout: Lookout,
+        thresholds: Thresholds,
+        combiner: Callable[[], CombinerFigures | Missing] = lambda: Missing.ABSENT,
+    ) -> None:
+        self._lookout, self._thresholds, self._combiner = lookout, thresholds, combiner
         self._guard = Lock()
         self._seen: Seen | None = None
         self._looked_at = 0.0
@@ -43,7 +48,8 @@ class Watch:
         with self._guard:
             if self._seen is None or monotonic() - self._looked_at > FRESH_SECONDS:
                 before = self._seen.figures if self._seen else None
-                figures = remembering(self._lookout.look(), before)
+                looked = replace(self._lookout.look(), combiner=self._combiner())
+                figures = remembering(looked, before)
                 self._seen = Seen(figures, alarms(figures, before, self._thresholds))
                 self._looked_at = monotonic()
             return self._seen
