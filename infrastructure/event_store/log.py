@@ -21,8 +21,8 @@ from infrastructure.postgres.sessions import session_conninfo
 PIECE: Final = 1000
 COLUMNS: Final = SQL(
     "SELECT ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,"
-    " actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at"
-    " FROM ledger.events"
+    " actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,"
+    " trace_context FROM ledger.events"
 )
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
@@ -163,6 +163,7 @@ def _recorded(row: TupleRow) -> RecordedEvent:
     (
         ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,
         actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,
+        trace_context,
     ) = row  # fmt: skip
     return RecordedEvent(
         ledger_seq=ledger_seq,
@@ -179,4 +180,5 @@ def _recorded(row: TupleRow) -> RecordedEvent:
         reason=reason,
         effective_at=effective_at,
         recorded_at=recorded_at,
+        trace_context=trace_context,
     )

@@ -1,0 +1,203 @@
+"""What the parameters of `ledger.append` are, and how several appends share them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+from uuid import UUID
+
+from application.context import CommandContext
+from infrastructure.event_store.stored import StoredFact
+from infrastructure.postgres.records import (
+    BinaryArray,
+    array_of,
+    int_array,
+    int_field,
+    moment_field,
+    name_field,
+    record,
+    smallint_field,
+    text_field,
+    utf8_field,
+    uuid_field,
+)
+
+TYPES: Final = (
+    "new_event", "stream_step", "stream_step", "stream_read", "new_natural_key", "new_key",
+)  # fmt: skip
+_CASTS: Final = (f"${number}::ledger.{name}[]" for number, name in enumerate(TYPES, start=2))
+STATEMENT: Final = (
+    f"SELECT first_seqs, faults, details FROM ledger.append($1::int[], {', '.join(_CASTS)})"  # noqa: S608 (no input)
+).encode()
+OIDS: Final = "SELECT " + ", ".join(f"'ledger.{name}'::regtype::oid" for name in TYPES)
+
+Oids: TypeAlias = Sequence[int]
+"""The identifiers of TYPES in one database."""
+
+
+class VersionsOutOfOrder(ValueError):
+    """The events of one stream do not follow each other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Append:
+    """What is to be written together. The receipt is kept beside the context's key, if any.
+
+    `expect` are streams that the command only read, with the version that each must still have; 0
+    says that it must not exist.
+    """
+
+    facts: Sequence[StoredFact]
+    context: CommandContext
+    receipt_stream_id: UUID | None = None
+    receipt_version: int | None = None
+    expect: Mapping[UUID, int] = field(default_factory=dict)
+
+
+class Span(NamedTuple):
+    """The events of one stream within an append: the version before, the last one, and places."""
+
+    before: int
+    version: int
+    first_place: int
+    last_place: int
+
+
+class Packed:
+    """An append, as far as it can be made ready before it is known with which others it goes.
+
+    `touches` is what it must not share a transaction with: streams it writes or relies on, and its
+    key. `size` is that of its events in bytes. Raises VersionsOutOfOrder.
+    """
+
+    __slots__ = ("append", "begun", "events", "grown", "reads", "size", "touches")
+
+    def __init__(self, wanted: Append) -> None:
+        self.append = wanted
+        self.events = _events(wanted.facts, wanted.context)
+        self.size = sum(map(len, self.events))
+        self.begun: list[tuple[UUID, Span]] = []
+        self.grown: list[tuple[UUID, Span]] = []
+        spans = spans_of(wanted.facts)
+        for stream, span in spans.items():
+            (self.begun if span.before < 1 else self.grown).append((stream, span))
+        self.reads = [
+            record(uuid_field(stream), int_field(version))
+            for stream, version in wanted.expect.items()
+        ]
+        self.touches: set[object] = {*spans, *wanted.expect}
+        if wanted.context.idempotency is not None:
+            key = wanted.context.idempotency
+            self.touches.add((key.scope, key.key))
+
+
+def parameters(packed: Sequence[Packed], oids: Oids) -> list[BinaryArray]:
+    """The parameters of one call for all of them."""
+    arrays: tuple[list[bytes], ...] = ([], [], [], [], [], [])
+    events, begun, grown, reads, natural, keys = arrays
+    shape: list[int] = []
+    for each in packed:
+        before = len(events)
+        own_natural, own_key = _natural(each.append, before), _key(each.append, before)
+        events += each.events
+        begun += [_step(stream, span, before) for stream, span in each.begun]
+        grown += [_step(stream, span, before) for stream, span in each.grown]
+        reads += each.reads
+        natural += own_natural
+        keys += own_key
+        shape += (
+            len(each.events), len(each.begun), len(each.grown), len(each.reads), len(own_natural),
+            len(own_key),
+        )  # fmt: skip
+    return [int_array(shape), *map(array_of, oids, arrays)]
+
+
+def spans_of(facts: Sequence[StoredFact]) -> Mapping[UUID, Span]:
+    """Where the events of each stream are. Raises VersionsOutOfOrder."""
+    found: dict[UUID, Span] = {}
+    for place, fact in enumerate(facts, start=1):
+        stream, version = fact.originator_id, fact.originator_version
+        assert isinstance(stream, UUID), "streams are named by UUIDs"
+        known = found.get(stream)
+        if known is None:
+            found[stream] = Span(version - 1, version, place, place)
+        elif version == known.version + 1:
+            found[stream] = Span(known.before, version, known.first_place, place)
+        else:
+            raise VersionsOutOfOrder(f"version {version} of {stream} follows {known.version}")
+    return found
+
+
+def _events(facts: Sequence[StoredFact], context: CommandContext) -> list[bytes]:
+    said = b"".join(
+        [
+            name_field(context.actor),
+            text_field(context.correlation_id),
+            text_field(context.causation_id),
+            text_field(context.request_id),
+            text_field(context.reason),
+            text_field(context.trace_context),
+        ]
+    )
+    return [_event(fact, said) for fact in facts]
+
+
+FIELDS_SAID: Final = 6
+"""Fields of an event that are the same for all events of a command."""
+
+
+def _event(fact: StoredFact, said: bytes) -> bytes:
+    assert isinstance(fact.originator_id, UUID)
+    return record(
+        uuid_field(fact.originator_id),
+        int_field(fact.originator_version),
+        uuid_field(fact.event_id),
+        name_field(fact.topic),
+        smallint_field(fact.schema_version),
+        utf8_field(fact.state),
+        moment_field(fact.effective_at),
+        said,
+        more=FIELDS_SAID - 1,
+    )
+
+
+def _step(stream: UUID, span: Span, before: int) -> bytes:
+    return record(
+        uuid_field(stream),
+        int_field(span.before),
+        int_field(span.version),
+        int_field(before + span.first_place),
+        int_field(before + span.last_place),
+    )
+
+
+def _natural(wanted: Append, before: int) -> list[bytes]:
+    return [
+        record(
+            int_field(before + place),
+            text_field(fact.natural_key),
+            text_field(fact.content_fingerprint),
+        )
+        for place, fact in enumerate(wanted.facts, start=1)
+        if fact.natural_key
+    ]
+
+
+def _key(wanted: Append, before: int) -> list[bytes]:
+    key = wanted.context.idempotency
+    if key is None:
+        return []
+    assert wanted.receipt_stream_id is not None, "a key keeps a receipt"
+    assert wanted.receipt_version is not None
+    last_place = before + len(wanted.facts) if wanted.facts else None
+    return [
+        record(
+            text_field(key.scope),
+            text_field(key.key),
+            text_field(key.fingerprint),
+            uuid_field(wanted.receipt_stream_id),
+            int_field(wanted.receipt_version),
+            int_field(last_place),
+        )
+    ]
