@@ -161,11 +161,16 @@ class CombinerFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One look at a database that answers. `redis_up` is None where nobody asked."""
+    """One look at a database that answers.
+
+    The log has partitions up to `room_until`; more are made as they are needed. `redis_up` is None
+    where nobody asked.
+    """
 
     at: datetime
     head: int
     head_moved_at: datetime | None
+    room_until: int = 0
     projections: Sequence[ProjectionFigures] | Missing = Missing.ABSENT
     dead_letters: DeadLetters | Missing = Missing.ABSENT
     leases: Sequence[LeaseFigures] | Missing = Missing.ABSENT

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-from application.watching.figures import CombinerFigures, Missing
+from application.watching.figures import CombinerFigures
 from infrastructure.event_store.recorder import LedgerRecorder
 
 
-def combiner_figures(recorder: LedgerRecorder) -> CombinerFigures | Missing:
+def combiner_figures(recorder: LedgerRecorder) -> CombinerFigures:
     """A snapshot of its counters."""
-    counts = getattr(getattr(recorder, "appends", None), "counts", None)
-    if counts is None:
-        return Missing.ABSENT
+    counts = recorder.appends.counts
     return CombinerFigures(**{each.name: getattr(counts, each.name) for each in fields(counts)})

@@ -32,7 +32,7 @@ LIMITS: Final = {
 }
 HEAD: Final = """
 SELECT clock_timestamp(), last_seq,
-    CASE WHEN isfinite(last_recorded_at) THEN last_recorded_at END
+    CASE WHEN isfinite(last_recorded_at) THEN last_recorded_at END, room_until
 FROM ledger.head
 """
 IS_THERE: Final = "SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name"
@@ -66,7 +66,7 @@ class PostgresLookout(Lookout):
             with connect(self._conninfo, prepare_threshold=None) as session:
                 session.isolation_level = IsolationLevel.REPEATABLE_READ
                 session.read_only = True
-                at, head, moved_at = self._head(session)
+                at, head, moved_at, room_until = self._head(session)
                 found = {
                     name: _read(session, part) if monotonic() < give_up_at else Missing.UNREAD
                     for name, part in self._parts.items()
@@ -74,12 +74,18 @@ class PostgresLookout(Lookout):
         except Error as fault:
             raise DatabaseUnusable.because(fault) from fault
         answers = redis_answers(self._redis_url)
-        return Figures(at=at, head=head, head_moved_at=moved_at, redis_up=answers, **found)
+        return Figures(
+            at=at,
+            head=head,
+            head_moved_at=moved_at,
+            room_until=room_until,
+            redis_up=answers,
+            **found,
+        )
 
-    def _head(self, session: Session) -> tuple[datetime, int, datetime | None]:
-        row = session.execute(HEAD).fetchone()
-        assert row is not None, "the counter has one row"
-        return row[0], row[1], row[2]
+    def _head(self, session: Session) -> tuple[datetime, int, datetime | None, int]:
+        ((at, head, moved_at, room_until),) = session.execute(HEAD).fetchall()
+        return at, head, moved_at, room_until
 
 
 def _read(session: Session, part: Part) -> Any:

@@ -46,6 +46,7 @@ LEDGER: Final = (
     ),
     _gauge("dynasty_log_head_position", "The position of the last event of the log."),
     _gauge("dynasty_log_head_age_seconds", "How long ago the last event was recorded."),
+    _gauge("dynasty_log_room_events", "Events for which the log's newest partition has room."),
     _gauge("dynasty_log_sealed_position", "The last position under the tree."),
     _gauge("dynasty_log_unsealed_events", "Events of the log that are not under the tree yet."),
     _gauge("dynasty_log_checkpoint_position", "The last position under a signed checkpoint."),
@@ -136,7 +137,7 @@ PROCESS: Final = (
     Described(
         name="dynasty_combiner_batch_appends",
         kind="histogram",
-        help="Appends in one transaction.",
+        help="Appends in one transaction; the sum has those that went alone, too.",
     ),
     _counter("dynasty_combiner_appends_total", "Appends asked for."),
     _counter("dynasty_combiner_stored_total", "Appends written."),

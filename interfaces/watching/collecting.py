@@ -76,7 +76,9 @@ def combiner_families(found: CombinerFigures | Missing) -> Iterator[Metric]:
         sizes = sorted(known.batch_sizes)
         sums = accumulate(known.batch_sizes[size] for size in sizes)
         buckets = [(str(size), total) for size, total in zip(sizes, sums, strict=True)]
-        batches.add_metric((), [*buckets, ("+Inf", known.batches)], sum_value=known.appends)
+        batches.add_metric(
+            (), [*buckets, ("+Inf", sum(known.batch_sizes.values()))], sum_value=known.appends
+        )
     yield batches
 
 

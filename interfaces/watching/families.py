@@ -54,6 +54,7 @@ def _log(figures: Figures) -> Iterator[tuple[str, Samples]]:
         ],
     )
     yield "dynasty_log_head_position", _one(figures.head)
+    yield "dynasty_log_room_events", _one(max(0, figures.room_until - figures.head))
     if figures.head_moved_at:
         yield "dynasty_log_head_age_seconds", _age(figures, figures.head_moved_at)
     if not isinstance(figures.seal, Missing):
