@@ -82,7 +82,7 @@ def _lagging(figures: Figures, _: object, limits: Thresholds) -> Iterator[Alarm]
 def _dead_letters(figures: Figures, _: object, __: object) -> Iterator[Alarm]:
     dead = figures.dead_letters
     if not isinstance(dead, Missing) and dead.count:
-        names = sorted(name for name, count in dead.by_projection.items() if count)
+        names = sorted(dead.by_projection) or ["unknown"]
         yield Alarm(
             name="dead-letters",
             subjects=names,

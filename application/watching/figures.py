@@ -71,15 +71,11 @@ class ProjectionFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetters:
-    """Events set aside because they could not be projected, by projection."""
+    """Events set aside because they could not be projected. One may stop several projections."""
 
+    count: int
     by_projection: Mapping[str, int]
     oldest_at: datetime | None
-
-    @property
-    def count(self) -> int:
-        """All of them."""
-        return sum(self.by_projection.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +112,18 @@ class ArchiveFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RebuildFigures:
-    """A rebuild that runs: of what, and since when."""
+    """A rebuild that runs: of what, since when, and how many of its events it has taken in."""
 
     name: str
     state: str
     began_at: datetime
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done."""
+        return self.done * 100 // self.total if self.total else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

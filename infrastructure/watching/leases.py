@@ -9,7 +9,10 @@ from psycopg import Connection
 
 from application.watching.figures import LeaseFigures
 
-OF_DUTIES: Final = "SELECT name, owner, expires_at FROM work.leases ORDER BY name"
+OF_DUTIES: Final = """
+SELECT name, owner, CASE WHEN isfinite(expires_at) THEN expires_at ELSE now() END
+FROM work.leases ORDER BY name
+"""
 # A partition that nobody ever watched is no lease.
 OF_MARKS: Final = """
 SELECT 'marks ' || partition, owner, CASE WHEN isfinite(expires_at) THEN expires_at ELSE now() END

@@ -103,9 +103,8 @@ def _dead_letters(figures: Figures, found: DeadLetters) -> Iterator[Row]:
     if not found.count:
         yield Row("dead letters", "none", "good")
         return
-    names = sorted(name for name, count in found.by_projection.items() if count)
     oldest = whole(figures.since(found.oldest_at))
-    text = f"{found.count:,} in {named(names)}, the oldest {oldest} ago"
+    text = f"{found.count:,} in {named(sorted(found.by_projection))}, the oldest {oldest} ago"
     yield Row("dead letters", text, "bad")
 
 
@@ -145,7 +144,8 @@ def _rebuilds(figures: Figures, found: Sequence[RebuildFigures]) -> Iterator[Row
         return
     first = found[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    text = f"{first.name}: {first.state} for {whole(figures.since(first.began_at))}{more}"
+    since = whole(figures.since(first.began_at))
+    text = f"{first.name}: {first.state}, {first.percent} %, since {since}{more}"
     yield Row("rebuilds", text, "soon")
 
 

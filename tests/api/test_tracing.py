@@ -10,7 +10,7 @@ from application.log import RecordedEvent
 from interfaces.http.app import create_app
 from interfaces.watching.meters import Meters
 from interfaces.watching.observing import ProcessObserver
-from tests.api.world import NOON, SECRET, TestClient, World, trade, world_on
+from tests.api.world import NOON, SECRET, World, client_of, trade, world_on
 from tests.support.postgres import Database
 from tests.support.traces import Traces, header_of, traces
 
@@ -25,7 +25,7 @@ def traced(database: Database) -> Iterator[tuple[World, Traces, ProcessObserver]
         observer = ProcessObserver(Meters(service="test"), kept.tracing)
         world.runtime.observe_with(observer)
         app = create_app(world.runtime, clock=lambda: NOON, secret=SECRET, observer=observer)
-        with TestClient(app, raise_server_exceptions=False) as client:
+        with client_of(app) as client:
             yield World(world.runtime, client), kept, observer
 
 

@@ -106,6 +106,7 @@ def any_figures(draw: st.DrawFn) -> Figures:
             _or_missing(
                 st.builds(
                     DeadLetters,
+                    count=COUNTS,
                     by_projection=st.dictionaries(NAMES, COUNTS, max_size=5),
                     oldest_at=st.none() | MOMENTS,
                 )
@@ -126,7 +127,14 @@ def any_figures(draw: st.DrawFn) -> Figures:
         rebuilds=draw(
             _or_missing(
                 st.lists(
-                    st.builds(RebuildFigures, name=NAMES, state=NAMES, began_at=MOMENTS),
+                    st.builds(
+                        RebuildFigures,
+                        name=NAMES,
+                        state=NAMES,
+                        began_at=MOMENTS,
+                        done=COUNTS,
+                        total=COUNTS,
+                    ),
                     max_size=3,
                 )
             )

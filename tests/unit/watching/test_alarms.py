@@ -64,7 +64,7 @@ IN_ORDER = {
     "a standstill of the limit": behind(1, seconds=40, still=30),
     "so many events behind": behind(500, seconds=1),
     "so long behind": behind(1, seconds=60),
-    "no dead letters": figures(dead_letters=DeadLetters(by_projection={"a": 0}, oldest_at=None)),
+    "no dead letters": figures(dead_letters=DeadLetters(count=0, by_projection={}, oldest_at=None)),
     "a lease that ran out just now": lease(10),
     "a lease that was given back": lease(1_000, owner=None),
     "orders that wait a little": effects(pending=3, oldest_pending_at=ago(minutes=5)),
@@ -80,7 +80,9 @@ IN_ORDER = {
 OUT_OF_ORDER = {
     "projection-stalled": behind(1, seconds=40, still=31),
     "projection-lagging": behind(501, seconds=1),
-    "dead-letters": figures(dead_letters=DeadLetters(by_projection={"a": 2}, oldest_at=NOW)),
+    "dead-letters": figures(
+        dead_letters=DeadLetters(count=2, by_projection={"a": 2}, oldest_at=NOW)
+    ),
     "lease-expired": lease(11),
     "effects-failed": effects(failed=1),
     "effects-waiting": effects(pending=3, oldest_pending_at=ago(seconds=301)),
