@@ -311,7 +311,12 @@ def _complaints(error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_url=False, include_input=False, include_context=False):
         message = detail["msg"].removeprefix("Value error, ")
         place = detail["loc"]
-        yield f"DYNASTY_{str(place[0]).upper()}: {message}" if place else message
+        yield f"{_variable(str(place[0]))}: {message}" if place else message
+
+
+def _variable(place: str) -> str:
+    """The variable of a field; a name that is not ours is the variable itself."""
+    return place if place.isupper() else f"DYNASTY_{place.upper()}"
 
 
 def _kept_secret(directory: Path) -> str:

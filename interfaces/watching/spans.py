@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from time import monotonic_ns, time_ns
 from typing import Final
 
@@ -90,22 +91,22 @@ class OtelTracing(Tracing):
         ended_ns: int,
     ) -> None:
         traced = dict.fromkeys(each.trace_context for each in recorded if each.trace_context)
-        found = [each for each in traced if is_sampled(each)]
-        if not found:
+        linked = list(islice(filter(is_sampled, traced), LINKS_MAX))
+        if not linked:
             return
         since_epoch = time_ns() - monotonic_ns()
         span = self._tracer.start_span(
             "project",
             context=Context(),
             kind=SpanKind.CONSUMER,
-            links=[Link(_read(each)) for each in found[:LINKS_MAX]],
+            links=[Link(_read(each)) for each in linked],
             start_time=since_epoch + began_ns,
             attributes={
                 "dynasty.models": list(models),
                 "dynasty.events": len(recorded),
                 "dynasty.first_position": recorded[0].ledger_seq,
                 "dynasty.last_position": recorded[-1].ledger_seq,
-                "dynasty.commands_not_linked": max(0, len(found) - LINKS_MAX),
+                "dynasty.traced_commands": len(traced),
             },
         )
         span.end(since_epoch + ended_ns)

@@ -135,13 +135,13 @@ class TestAStep:
         assert span.end_time is not None
         assert span.end_time - span.start_time == 2_000_000
 
-    def test_of_many_commands_is_linked_to_some_and_counts_the_others(self, kept: Traces) -> None:
+    def test_of_many_commands_is_linked_to_some_and_counts_them_all(self, kept: Traces) -> None:
         many = [f"00-{number:032x}-{number:016x}-01" for number in range(1, LINKS_MAX + 4)]
         step(kept, *many)
         span = kept.one("project")
         assert len(span.links) == LINKS_MAX
         assert span.attributes is not None
-        assert span.attributes["dynasty.commands_not_linked"] == 3
+        assert span.attributes["dynasty.traced_commands"] == LINKS_MAX + 3
 
     @pytest.mark.parametrize("given", [None, GIVEN[:-2] + "00", "not a trace", GIVEN + "-and-more"])
     def test_of_what_nobody_traces_is_no_span(self, kept: Traces, given: str | None) -> None:
