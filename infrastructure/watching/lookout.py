@@ -22,8 +22,9 @@ from infrastructure.postgres.sessions import session_conninfo
 Session: TypeAlias = Connection[TupleRow]
 
 SECONDS_MAX: Final = 5.0
-"""A look takes no longer: what was not asked by then is not asked."""
+"""What a look has not asked by then it does not ask."""
 
+CONNECT_SECONDS_MAX: Final = 2
 REDIS_SECONDS_MAX: Final = 1.0
 LIMITS: Final = {
     "lock_timeout": "500ms",
@@ -63,7 +64,9 @@ class PostgresLookout(Lookout):
     def look(self) -> Figures:
         give_up_at = monotonic() + SECONDS_MAX
         try:
-            with connect(self._conninfo, prepare_threshold=None) as session:
+            with connect(
+                self._conninfo, prepare_threshold=None, connect_timeout=CONNECT_SECONDS_MAX
+            ) as session:
                 session.isolation_level = IsolationLevel.REPEATABLE_READ
                 session.read_only = True
                 at, head, moved_at, room_until = self._head(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from math import inf
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -15,6 +16,7 @@ from application.watching.figures import CombinerFigures, Figures, Missing
 from application.watching.ports import Lookout
 from application.watching.stillness import remembering
 from application.watching.thresholds import Thresholds
+from domain.errors import DomainError
 from interfaces.settings import Settings
 
 FRESH_SECONDS: Final = 1.0
@@ -41,18 +43,30 @@ class Watch:
         self._lookout, self._thresholds, self._combiner = lookout, thresholds, combiner
         self._guard = Lock()
         self._seen: Seen | None = None
-        self._looked_at = 0.0
+        self._refusal: DomainError | None = None
+        self._looked_at = -inf
 
     def look(self) -> Seen:
         """What is to be seen now, or was within the last second. Refuses with DatabaseUnusable."""
         with self._guard:
-            if self._seen is None or monotonic() - self._looked_at > FRESH_SECONDS:
-                before = self._seen.figures if self._seen else None
-                looked = replace(self._lookout.look(), combiner=self._combiner())
-                figures = remembering(looked, before)
-                self._seen = Seen(figures, alarms(figures, before, self._thresholds))
+            if monotonic() - self._looked_at > FRESH_SECONDS:
+                self._refusal = self._look_again()
                 self._looked_at = monotonic()
+            if self._refusal:
+                raise self._refusal
+            assert self._seen is not None, "a look that was not refused was seen"
             return self._seen
+
+    def _look_again(self) -> DomainError | None:
+        """What was seen stays while the database does not answer: a standstill is remembered."""
+        before = self._seen.figures if self._seen else None
+        try:
+            looked = self._lookout.look()
+        except DomainError as refusal:
+            return refusal
+        figures = remembering(replace(looked, combiner=self._combiner()), before)
+        self._seen = Seen(figures, alarms(figures, before, self._thresholds))
+        return None
 
 
 def thresholds_of(settings: Settings) -> Thresholds:

@@ -2,6 +2,7 @@
 
 import re
 from importlib.metadata import version
+from math import inf
 from uuid import uuid4
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -66,7 +67,7 @@ class TestMetrics:
             assert value(scraped(world), "dynasty_database_up") == 1
             runtime = world.runtime
             runtime.watch._lookout._conninfo += " dbname=gone"  # type: ignore[attr-defined]
-            runtime.watch._looked_at = 0
+            runtime.watch._looked_at = -inf
             found = scraped(world)
             assert value(found, "dynasty_database_up") == 0
             assert ("dynasty_log_head_position", ()) not in found
@@ -147,7 +148,7 @@ class TestTheLedger:
             assert value(found, "dynasty_projection_lag_events", projection="trades") == head
             assert value(found, "dynasty_projection_lag_seconds", projection="trades") > 0
             world.catch_up()
-            world.runtime.watch._looked_at = 0
+            world.runtime.watch._looked_at = -inf
             found = scraped(world)
             assert value(found, "dynasty_projection_position", projection="trades") == head
             assert value(found, "dynasty_projection_lag_events", projection="trades") == 0
