@@ -97,8 +97,13 @@ def _leases(figures: Figures) -> Iterator[tuple[str, Samples]]:
         return
     states = [each.state(figures.at) for each in figures.leases]
     yield "dynasty_leases", _by({state: states.count(state) for state in _STATES})
-    overdue = [each.expires_at for each in figures.leases if each.state(figures.at) == "expired"]
-    yield "dynasty_lease_overdue_seconds", _age(figures, min(overdue, default=None))
+    ends: dict[str, list[datetime]] = {state: [] for state in _STATES}
+    for each in figures.leases:
+        ends[each.state(figures.at)].append(each.expires_at)
+    if ends["held"]:
+        left = min(ends["held"]) - figures.at
+        yield "dynasty_lease_oldest_left_seconds", [((), left.total_seconds())]
+    yield "dynasty_lease_overdue_seconds", _age(figures, min(ends["expired"], default=None))
 
 
 def _rest(figures: Figures) -> Iterator[tuple[str, Samples]]:

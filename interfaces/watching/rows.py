@@ -109,17 +109,21 @@ def _dead_letters(figures: Figures, found: DeadLetters) -> Iterator[Row]:
 
 
 def _leases(figures: Figures, found: Sequence[LeaseFigures]) -> Iterator[Row]:
-    by_state = {"held": 0, "expired": 0, "free": 0}
-    for each in found:
-        by_state[each.state(figures.at)] += 1
-    owners = len({each.owner for each in found if each.state(figures.at) == "held"})
-    text = f"{by_state['held']} held by {owners}, {by_state['free']} free"
-    if not by_state["expired"]:
-        yield Row("leases", text)
-        return
-    oldest = min(each.expires_at for each in found if each.state(figures.at) == "expired")
-    text += f", {by_state['expired']} run out, the oldest {whole(figures.since(oldest))} ago"
-    yield Row("leases", text, "soon")
+    held, free, expired = (
+        [each for each in found if each.state(figures.at) == state]
+        for state in ("held", "free", "expired")
+    )
+    text = f"{len(held)} held"
+    if held:
+        owners = len({each.owner for each in held})
+        left = whole(min(each.expires_at for each in held) - figures.at)
+        text += f" by {owners}, the oldest for {left} more"
+    if free:
+        text += f"; {len(free)} free"
+    if expired:
+        ago = whole(figures.since(min(each.expires_at for each in expired)))
+        text += f"; {len(expired)} ran out, {ago} ago"
+    yield Row("leases", text, "soon" if expired else "plain")
 
 
 def _seal(figures: Figures, found: SealFigures) -> Iterator[Row]:
@@ -145,7 +149,7 @@ def _rebuilds(figures: Figures, found: Sequence[RebuildFigures]) -> Iterator[Row
     first = found[0]
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
     since = whole(figures.since(first.began_at))
-    text = f"{first.name}: {first.state}, {first.percent} %, since {since}{more}"
+    text = f"{first.name}: {first.state}, {first.percent} %, for {since}{more}"
     yield Row("rebuilds", text, "soon")
 
 
