@@ -47,6 +47,7 @@ from projections.lags import TABLES, lags_of
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
+from projections.watching import StepObserver
 
 _PROJECTOR_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
@@ -71,6 +72,7 @@ class Runtime:
         self.database_url, self.redis_url = database_url, redis_url
         self._closing = closing
         self.observer: Observer = UNOBSERVED
+        self.step_observer: StepObserver | None = None
 
     @cached_property
     def ledger(self) -> EventSourcedLedger:
@@ -202,9 +204,9 @@ class Runtime:
             return Missing.ABSENT
         return combiner_figures(self.ledger.recorder)
 
-    def observe_with(self, observer: Observer) -> None:
-        """Tell an observer of commands and appends from now on."""
-        self.observer = observer
+    def observe_with(self, observer: Observer, steps: StepObserver) -> None:
+        """Tell of commands and appends from now on, and of the steps of the read models."""
+        self.observer, self.step_observer = observer, steps
         if "ledger" in self.__dict__:
             self.ledger.observer = observer
 

@@ -45,5 +45,5 @@ def observer_of(runtime: Runtime, *, service: str, tracing: Tracing = UNTRACED) 
     meters = Meters(service=service)
     meters.registry.register(LedgerCollector(runtime.watch, runtime.combiner_figures))
     observer = ProcessObserver(meters, tracing)
-    runtime.observe_with(observer)
+    runtime.observe_with(observer, observer)
     return observer

@@ -23,7 +23,7 @@ def traced(database: Database) -> Iterator[tuple[World, Traces, ProcessObserver]
     """The API, whose spans are kept in memory."""
     with world_on(database) as world, traces() as kept:
         observer = ProcessObserver(Meters(service="test"), kept.tracing)
-        world.runtime.observe_with(observer)
+        world.runtime.observe_with(observer, observer)
         app = create_app(world.runtime, clock=lambda: NOON, secret=SECRET, observer=observer)
         with client_of(app) as client:
             yield World(world.runtime, client), kept, observer
