@@ -148,7 +148,7 @@ CREATE FUNCTION ledger.append_all(
     natural_keys ledger.new_natural_key[],
     keys ledger.new_key[]
 ) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql AS $$  -- Called by ledger.append alone, and under its search path.
 DECLARE
     count constant integer := cardinality(events);
     first bigint;
