@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -35,7 +36,11 @@ def lags_of(
     ]
 
 
-def _lane(lane: int, position: int, moved_at: Any, waiting_since: Any, head: int) -> LaneFigures:
+def _lane(
+    lane: int, position: int, moved_at: datetime, recorded_at: datetime | None, head: int
+) -> LaneFigures:
+    # An event that was moved to the archive has waited since before the last move.
+    waiting_since = (recorded_at or moved_at) if position < head else None
     return LaneFigures(
         lane=lane,
         position=position,
