@@ -71,7 +71,7 @@ MOMENTS: Final = st.integers(0, 10**9).map(lambda seconds: NOW - timedelta(secon
 
 @st.composite
 def lanes(draw: st.DrawFn, head: int) -> Sequence[LaneFigures]:
-    count = draw(st.sampled_from([1, 8]))
+    count = draw(st.sampled_from([1, 3]))
     return [
         lane(
             position=draw(st.integers(0, head)),
@@ -112,7 +112,7 @@ def any_figures(draw: st.DrawFn) -> Figures:
                 )
             )
         ),
-        leases=draw(_or_missing(st.lists(leases, max_size=30))),
+        leases=draw(_or_missing(st.lists(leases, max_size=8))),
         seal=draw(
             _or_missing(
                 st.builds(

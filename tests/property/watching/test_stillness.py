@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from application.watching.alarms import alarms, lagging, stalled
@@ -13,6 +13,7 @@ from application.watching.stillness import remembering
 from application.watching.thresholds import Thresholds
 from tests.support.figures import NOW, any_figures, figures, lane, projection
 
+FEW = settings(max_examples=40)
 LIMITS = Thresholds(still=timedelta(seconds=30))
 SECOND = timedelta(seconds=1)
 
@@ -96,18 +97,21 @@ def test_one_look_never_tells_of_a_standstill_that_is_none(seconds: Sequence[Sec
         assert not stalled(looked, LIMITS) or stood > LIMITS.still
 
 
+@FEW
 @given(any_figures())
 def test_what_has_all_of_the_log_neither_stands_nor_lags(found: Figures) -> None:
     for each in (*stalled(found, LIMITS), *lagging(found, LIMITS)):
         assert each.position < found.head or each.waiting_since
 
 
+@FEW
 @given(any_figures())
 def test_nothing_stands_and_lags_at_once(found: Figures) -> None:
     standing = {id(each) for each in stalled(found, LIMITS)}
     assert not standing & {id(each) for each in lagging(found, LIMITS)}
 
 
+@FEW
 @given(any_figures(), st.none() | any_figures())
 def test_a_kind_of_alarm_is_told_once_and_the_critical_ones_first(
     found: Figures, before: Figures | None
@@ -119,6 +123,7 @@ def test_a_kind_of_alarm_is_told_once_and_the_critical_ones_first(
     assert all(each.sentence.endswith(".") and each.subjects for each in told)
 
 
+@FEW
 @given(any_figures(), any_figures())
 def test_remembering_changes_no_position_and_only_ever_looks_further_back(
     found: Figures, before: Figures
