@@ -25,6 +25,7 @@ from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
+from infrastructure.event_store.partitions import PartitionMaker
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
 from infrastructure.marks.connecting import connect_redis
@@ -50,6 +51,7 @@ from projections.standings import ReadModelStandings
 from projections.watching import StepObserver
 
 _PROJECTOR_CONNECTIONS: Final = 4
+_KEEPER_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
@@ -77,9 +79,13 @@ class Runtime:
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
-        ledger = open_ledger(self.database_url, pool_size=self.settings.database_pool_max)
-        ledger.observer = self.observer
+        ledger = open_ledger(
+            self.database_url,
+            pool_size=self.settings.database_pool_max,
+            combines=self.settings.append_combiner,
+        )
         self._closing.callback(ledger.close)
+        ledger.observer = self.observer
         return ledger
 
     @cached_property
@@ -126,6 +132,16 @@ class Runtime:
     def projector(self) -> Pool:
         """Connections that write the read models: one works, the others compare and rebuild."""
         return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
+
+    @cached_property
+    def keeper(self) -> Pool:
+        """Connections that write what keeps the log: its tree and checkpoints."""
+        return self._pool("dynasty_keeper", "dynasty-keeper", _KEEPER_CONNECTIONS)
+
+    @property
+    def partition_maker(self) -> PartitionMaker:
+        """The duty that makes room in the log ahead of need."""
+        return PartitionMaker(self.keeper)
 
     @cached_property
     def engine(self) -> Pool:

@@ -82,6 +82,10 @@ class Settings(WatchSettings):
         le=100,
         description="Database connections that a process opens at the most.",
     )
+    append_combiner: bool = Field(
+        default=True,
+        description="Whether appends of a process that wait at the same time share a transaction.",
+    )
     redis_pool_max: int = Field(
         default=20, ge=1, le=1000, description="Redis connections that a process opens at the most."
     )
