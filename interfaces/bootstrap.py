@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 from psycopg import connect
@@ -37,6 +38,7 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.watching.combiner import combiner_figures
 from infrastructure.watching.lookout import Part, PostgresLookout
 from infrastructure.watching.parts import PARTS
@@ -83,6 +85,7 @@ class Runtime:
             self.database_url,
             pool_size=self.settings.database_pool_max,
             combines=self.settings.append_combiner,
+            snapshots=self.settings.snapshots,
         )
         self._closing.callback(ledger.close)
         ledger.observer = self.observer
@@ -147,6 +150,23 @@ class Runtime:
     def engine(self) -> Pool:
         """Connections of the rules engine, for what it keeps beside the log."""
         return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
+
+    @cached_property
+    def snapshots(self) -> SnapshotOffice:
+        """Snapshots of long accounts: taken, compared, and seen to by people."""
+        settings = self.settings
+        return SnapshotOffice(
+            SnapshotOptions(
+                on=settings.snapshots,
+                every=settings.snapshots_every_events,
+                percent=settings.snapshots_percent,
+                kept_seconds=settings.snapshots_kept_hours * 3_600,
+                percent_a_day=settings.snapshots_checked_percent,
+            ),
+            choose=SystemRandom().randrange,
+            keeping=lambda: self.keeper,
+            reading=lambda: self.read_models,
+        )
 
     @cached_property
     def redis(self) -> Redis:

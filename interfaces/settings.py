@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, m
 from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
+from interfaces.snapshot_settings import SnapshotSettings
 from interfaces.watching.settings import WatchSettings
 
 _SECRET_BYTES_MIN = 32
@@ -28,7 +29,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(WatchSettings):
+class Settings(SnapshotSettings, WatchSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
