@@ -17,10 +17,10 @@ from projections.read_models import READ_MODELS
 
 TABLES: Final = ("read.positions",)
 LAGS: Final = """
-SELECT p.projection, coalesce((to_jsonb(p) ->> 'lane')::int, 0) AS lane, p.position, p.updated_at,
+SELECT p.projection, p.lane, p.position, p.updated_at,
     (SELECT e.recorded_at FROM ledger.events AS e WHERE e.ledger_seq = p.position + 1),
     (SELECT h.last_seq FROM ledger.head AS h)
-FROM read.positions AS p WHERE p.projection = ANY(%s) ORDER BY p.projection, lane
+FROM read.positions AS p WHERE p.projection = ANY(%s) ORDER BY p.projection, p.lane
 """
 
 

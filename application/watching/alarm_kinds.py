@@ -46,7 +46,7 @@ ALARMS: Final[Mapping[str, Kind]] = {
     "dead-letters": Kind(
         severity="critical",
         meaning="Events could not be projected and were set aside; their accounts wait.",
-        runbook="projection-stalled",
+        runbook="projection-lagging",
     ),
     "effects-failed": Kind(
         severity="critical",
@@ -61,12 +61,12 @@ ALARMS: Final[Mapping[str, Kind]] = {
     "projection-lagging": Kind(
         severity="warning",
         meaning="A projection moves, but is too many events or seconds behind the log.",
-        runbook="projection-stalled",
+        runbook="projection-lagging",
     ),
     "lease-expired": Kind(
         severity="warning",
         meaning="The owner of a lease is gone and nobody has taken over.",
-        runbook="projection-stalled",
+        runbook="projection-lagging",
     ),
     "unsealed-growing": Kind(
         severity="warning",

@@ -129,7 +129,7 @@ def _effects_waiting(figures: Figures, _: object, limits: Thresholds) -> Iterato
             name="effects-waiting",
             subjects=["effects"],
             sentence=f"{counted(figures.effects.pending, 'order')} to the platform to be sent, the"
-            f" oldest for {whole(waited)}: see whether `dynasty rules-engine` runs.",
+            f" oldest for {whole(waited)}: see whether `dynasty daemon` runs.",
         )
 
 

@@ -9,23 +9,19 @@ from psycopg import Connection
 
 from application.watching.figures import LeaseFigures
 
-OF_DUTIES: Final = """
-SELECT name, owner, CASE WHEN isfinite(expires_at) THEN expires_at ELSE now() END
-FROM work.leases ORDER BY name
-"""
 # A partition that nobody ever watched is no lease.
-OF_MARKS: Final = """
-SELECT 'marks ' || partition, owner, CASE WHEN isfinite(expires_at) THEN expires_at ELSE now() END
-FROM work.mark_leases WHERE epoch > 0 ORDER BY partition
+LEASES: Final = """
+SELECT name, owner, CASE WHEN isfinite(expires_at) THEN expires_at ELSE now() END FROM (
+    SELECT name, owner, expires_at FROM work.leases
+    UNION ALL
+    SELECT 'marks-' || partition, owner, expires_at FROM work.mark_leases WHERE epoch > 0
+) AS leases ORDER BY name
 """
-IS_THERE: Final = "SELECT to_regclass('work.leases') IS NOT NULL"
 
 
 def leases(session: Connection[Any]) -> Sequence[LeaseFigures]:
     """All of them, by name."""
-    rows = session.execute(OF_MARKS).fetchall()
-    if session.execute(IS_THERE).fetchone() == (True,):
-        rows = [*session.execute(OF_DUTIES).fetchall(), *rows]
+    rows = session.execute(LEASES).fetchall()
     return [
         LeaseFigures(name=name, owner=owner, expires_at=expires_at)
         for name, owner, expires_at in rows

@@ -15,7 +15,7 @@ from infrastructure.watching.seal import seal
 
 PARTS: Final[Mapping[str, Part]] = {
     "dead_letters": Part(("work.dead_letters",), dead_letters),
-    "leases": Part(("work.mark_leases",), leases),
+    "leases": Part(("work.leases", "work.mark_leases"), leases),
     "seal": Part(("ledger.tree", "ledger.checkpoints"), seal),
     "rebuilds": Part(("work.rebuilds", "work.rebuild_ranges"), rebuilds),
     "effects": Part(("work.effects", "work.followers"), effects),

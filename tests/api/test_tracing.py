@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import monotonic_ns
 
 import pytest
 
@@ -10,6 +9,7 @@ from application.log import RecordedEvent
 from interfaces.http.app import create_app
 from interfaces.watching.meters import Meters
 from interfaces.watching.observing import ProcessObserver
+from projections.stepping import Stepper
 from tests.api.world import NOON, SECRET, World, client_of, trade, world_on
 from tests.support.postgres import Database
 from tests.support.traces import Traces, header_of, traces
@@ -46,9 +46,8 @@ def test_a_trace_leads_from_a_request_through_the_event_to_the_projections(
         answer = world.post(f"{path}/trades", trade(), traceparent=GIVEN)
         assert answer.status_code == 202, answer.text
         event = recorded(world)
-        observer.stepped(
-            models=["accounts"], recorded=[event], began_ns=monotonic_ns(), ended_ns=monotonic_ns()
-        )
+        with world.runtime.projector.connection() as session:
+            Stepper(world.runtime.log, observer=observer).step(session)
         request = kept.one("POST /v1/accounts/{account_id}/trades")
         command, append = kept.one("command RecordTrade"), kept.one("append")
         for span in (request, command, append):

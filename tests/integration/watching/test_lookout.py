@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from psycopg import connect
 
-from application.watching.figures import EngineFigures, Figures, Missing
+from application.watching.figures import DeadLetters, EngineFigures, Figures, Missing
 from application.watching.stillness import remembering
 from infrastructure.postgres.errors import DatabaseUnusable
 from infrastructure.watching import lookout
@@ -95,8 +95,38 @@ class TestParts:
         assert not isinstance(found.leases, Missing)
         marks = {each.name: each for each in found.leases if each.name.startswith("marks")}
         states = {name: each.state(found.at) for name, each in marks.items()}
-        assert states == {"marks 0": "held", "marks 1": "expired", "marks 2": "free"}
-        assert found.since(marks["marks 1"].expires_at) >= timedelta(hours=1)
+        assert states == {"marks-0": "held", "marks-1": "expired", "marks-2": "free"}
+        assert found.since(marks["marks-1"].expires_at) >= timedelta(hours=1)
+
+    def test_tell_who_holds_the_lanes(self, at_work: Projecting) -> None:
+        at_work.admin.execute("DELETE FROM work.leases")
+        at_work.admin.execute(
+            "INSERT INTO work.leases (name, owner, expires_at) VALUES"
+            " ('lane-0', 'a:1', clock_timestamp() + interval '1 hour'),"
+            " ('lane-1', 'b:2', clock_timestamp() - interval '1 hour'), ('lane-2', NULL, DEFAULT)"
+        )
+        found = look(at_work.database)
+        assert not isinstance(found.leases, Missing)
+        states = {each.name: each.state(found.at) for each in found.leases}
+        assert states == {"lane-0": "held", "lane-1": "expired", "lane-2": "free"}
+
+    def test_count_dead_letters_that_nobody_has_seen_to(self, at_work: Projecting) -> None:
+        assert look(at_work.database).dead_letters == DeadLetters(
+            count=0, by_projection={}, oldest_at=None
+        )
+        letter = (
+            "INSERT INTO work.dead_letters (stream_id, lane, projections, ledger_seq, event_type,"
+            " error_code, sentence, status, closed_at) VALUES (gen_random_uuid(), 1, %s, 5,"
+            " 'account.opened', 'poison-event', 'No.', %s, CASE WHEN %s <> 'parked' THEN now() END)"
+        )
+        for projections, status in (
+            (["accounts", "trades"], "parked"), (["trades"], "parked"), (["payouts"], "retried"),
+        ):  # fmt: skip
+            at_work.admin.execute(letter, (projections, status, status))
+        found = look(at_work.database).dead_letters
+        assert not isinstance(found, Missing)
+        assert (found.count, found.by_projection) == (2, {"accounts": 1, "trades": 2})
+        assert found.oldest_at is not None
 
     def test_count_orders_that_are_not_sent(self, at_work: Projecting) -> None:
         order = (
