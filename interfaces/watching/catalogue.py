@@ -128,7 +128,9 @@ PROCESS: Final = (
     _seconds("dynasty_append_seconds", "How long appends took, from asking until durable."),
     _counter("dynasty_appended_events_total", "Events appended by this process."),
     _counter(
-        "dynasty_projection_events_total", "Events taken in by a projection.", **_PROJECTION
+        "dynasty_projection_events_total",
+        "Events that the steps of a projection went over, those of other lanes included.",
+        **_PROJECTION,
     ),
     _counter("dynasty_projection_steps_total", "Steps along the log."),
     _seconds("dynasty_projection_step_seconds", "How long steps took, until their commit."),
