@@ -51,11 +51,10 @@ class AccountFolds:
         self._held.clear()
 
     def _projected(self, recorded: RecordedEvent, touched: dict[UUID, AccountFold]) -> Projected:
-        if not recorded.event_type.startswith((ACCOUNT_TYPES, *DECODED)):
-            return Projected(recorded, None, None)
         try:
-            if recorded.event_type.startswith(DECODED):
-                return Projected(recorded, self._log.decode(recorded), None)
+            if not recorded.event_type.startswith(ACCOUNT_TYPES):
+                decoded = recorded.event_type.startswith(DECODED)
+                return Projected(recorded, self._log.decode(recorded) if decoded else None, None)
             event = cast("AccountEvent", self._log.decode(recorded))
             return Projected(recorded, event, self._fold(recorded, event, touched))
         except TRANSIENT:
