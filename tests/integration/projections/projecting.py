@@ -54,7 +54,10 @@ class Projecting:
         return only
 
     def positions(self) -> Mapping[str, int]:
-        found = self.admin.execute("SELECT projection, position FROM read.positions").fetchall()
+        """What each model holds in all lanes."""
+        found = self.admin.execute(
+            "SELECT projection, min(position) FROM read.positions GROUP BY projection"
+        ).fetchall()
         return dict(found)
 
     def append_raw(
