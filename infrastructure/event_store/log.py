@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any, Final
 
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composable, Identifier
+from psycopg.sql import SQL, Composable, Composed, Identifier
 from typing_extensions import override
 
 from application.ledger import TAggregate
-from application.log import Log, LogSelection, RecordedEvent
+from application.log import Log, LogSelection, RecordedEvent, StreamRange, WholeStreams
 from domain.kernel import UUID, Event
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
@@ -19,15 +19,36 @@ from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
+_VERSION_MAX: Final = 2**31 - 1
 NAMES: Final = tuple(each.name for each in fields(RecordedEvent))
 """The columns of a row are the fields of what is made of it."""
 
 COLUMNS: Final = SQL("SELECT {} FROM ledger.events").format(SQL(", ").join(map(Identifier, NAMES)))
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
+STREAMS_PIECE: Final = 12_000
+# What streams had at a position is not kept; what they have now is about as much.
+RANGES: Final = SQL("""
+SELECT (array_agg(stream_id ORDER BY stream_id DESC))[1], sum(events)::bigint
+FROM (
+    SELECT stream_id, events,
+        (sum(events) OVER (ORDER BY stream_id) - events) / %s AS place
+    FROM (
+        SELECT stream_id, max(stream_version)::bigint AS events
+        FROM ledger.events WHERE ledger_seq <= %s GROUP BY stream_id
+    ) AS counted
+) AS placed
+GROUP BY div(place, 1) ORDER BY 1
+""")
+STREAMS: Final = COLUMNS + SQL("""
+WHERE stream_id >= %s AND (stream_id, stream_version) > (%s, %s) AND stream_id <= %s
+    AND ledger_seq <= %s
+ORDER BY stream_id, stream_version LIMIT %s
+""")
+BEFORE_ALL: Final = UUID(int=0)
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 
 
-class PostgresLog(Log):
+class PostgresLog(Log, WholeStreams):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
     def __init__(self, pool: Pool) -> None:
@@ -73,6 +94,27 @@ class PostgresLog(Log):
             ledger_seq=recorded.ledger_seq,
         )
 
+    @override
+    def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
+        rows = self._rows(RANGES, (events, last_seq))
+        firsts = [None, *(until for until, _ in rows)]
+        return [
+            StreamRange(after, until, count)
+            for after, (until, count) in zip(firsts, rows, strict=False)
+        ]
+
+    @override
+    def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
+        # After a stream is after its last version; before all streams is before the first one's.
+        stream_id, version = within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX
+        while True:
+            place = (stream_id, stream_id, version, within.until, last_seq, STREAMS_PIECE)
+            piece = [_recorded(row) for row in self._rows(STREAMS, place)]
+            yield from piece
+            if len(piece) < STREAMS_PIECE:
+                return
+            stream_id, version = piece[-1].stream_id, piece[-1].stream_version
+
     def load_until(
         self,
         kind: type[TAggregate],
@@ -114,11 +156,13 @@ class PostgresLog(Log):
         conditions, values = _conditions(selection)
         order = SQL("ORDER BY ledger_seq DESC" if newest_first else "ORDER BY ledger_seq")
         query = SQL(" ").join([COLUMNS, *conditions, order, SQL("LIMIT %s")])
-        rows = persistently(
+        return [_recorded(row) for row in self._rows(query, [*values, limit])]
+
+    def _rows(self, query: Composed | SQL, values: Sequence[Any]) -> Sequence[TupleRow]:
+        return persistently(
             self._pool,
-            lambda session, _: session.execute(query, [*values, limit], binary=True).fetchall(),
+            lambda session, _: session.execute(query, values, binary=True).fetchall(),
         )
-        return [_recorded(row) for row in rows]
 
     def _number(self, query: SQL, *values: object) -> int:
         def ask(session: Any, _: object) -> int:
