@@ -30,6 +30,9 @@ class CommandContext:
     causation_id: str | None = None
     request_id: str | None = None
     reason: str | None = None
+    trace_context: str | None = None
+    """The W3C `traceparent` of the command: telemetry, no evidence."""
+
     idempotency: IdempotencyKey | None = None
 
 

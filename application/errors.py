@@ -37,3 +37,9 @@ class LedgerUnavailable(DomainError):
     """The log could not be reached; nothing is known to have been written."""
 
     code = "ledger-unavailable"
+
+
+class LedgerBusy(LedgerUnavailable):
+    """Too much waits to be recorded already; nothing of this command was written."""
+
+    code = "ledger-busy"

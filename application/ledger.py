@@ -1,6 +1,6 @@
 """The write side of the log, as handlers see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -38,8 +38,11 @@ class Ledger(Protocol):
     def history(self, aggregate: Aggregate) -> Sequence[Event]:
         """All recorded events of an aggregate up to its version, oldest first."""
 
-    def save(self, *aggregates: Aggregate) -> Receipt:
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
         """Append what is pending on all of them, whole or not at all, with the context's key.
+
+        `expect` names streams that the command read and does not write, with the version that each
+        had; 0 for one that did not exist. When one has changed since, that is a WriteConflict.
 
         The receipt is of the first aggregate. Nothing pending and a key: the key is kept all the
         same. Refuses with WriteConflict, IdempotencyKeyReused, NaturalKeyTaken (same natural key,

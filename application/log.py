@@ -11,7 +11,11 @@ from domain.kernel import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedEvent:
-    """One row of the log: the envelope, and the payload as its exact canonical JSON text."""
+    """One row of the log: the envelope, and the payload as its exact canonical JSON text.
+
+    `trace_context` is the W3C `traceparent` of the command, for telemetry alone: it is no evidence,
+    and stands in no export.
+    """
 
     ledger_seq: int
     stream_id: UUID
@@ -27,6 +31,7 @@ class RecordedEvent:
     reason: str | None
     effective_at: datetime
     recorded_at: datetime
+    trace_context: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

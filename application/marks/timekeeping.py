@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
@@ -54,8 +54,8 @@ class NotingLedger(Ledger):
         return self._ledger.history(aggregate)
 
     @override
-    def save(self, *aggregates: Aggregate) -> Receipt:
-        return self._ledger.save(*aggregates)
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
+        return self._ledger.save(*aggregates, expect=expect)
 
     @override
     def receipt_of(self, key: IdempotencyKey) -> Receipt | None:

@@ -8,6 +8,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, strtobool
 from typing_extensions import override
 
+from infrastructure.event_store.combining import DEFAULT_LIMITS, CombinerLimits
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import LIMITS, session_conninfo
 
@@ -16,13 +17,26 @@ logging.getLogger("psycopg.pool").setLevel(logging.WARNING)
 
 # Left to itself the server plans each load anew, which takes longer than to carry it out: it takes
 # the few newest events of a stream for a third of it. Every statement here goes by a whole key.
-PLANNED_ONCE: Final = {"plan_cache_mode": "force_generic_plan"}
+# A plan that was made while the log was small must serve when it has grown, so by index always.
+PLANNED_ONCE: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 
 class LedgerDatastore(PostgresDatastore):
     """Holds the writing sessions. The library's own pool is never opened."""
 
-    def __init__(self, conninfo: str, *, pool_size: int) -> None:
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        pool_size: int,
+        combining: CombinerLimits | None = DEFAULT_LIMITS,
+    ) -> None:
+        self.combining = combining
         super().__init__(dbname="", host="", port="", user="", password="")
         self.sessions: Pool = new_pool(
             session_conninfo(
@@ -49,6 +63,7 @@ class LedgerFactory(PostgresFactory):
 
     LEDGER_CONNINFO = "LEDGER_CONNINFO"
     LEDGER_POOL_SIZE = "LEDGER_POOL_SIZE"
+    LEDGER_COMBINES = "LEDGER_COMBINES"
 
     def __init__(self, env: Environment | EnvType | None) -> None:
         InfrastructureFactory.__init__(self, env)
@@ -61,4 +76,9 @@ class LedgerFactory(PostgresFactory):
         pool_size = self.env.get(self.LEDGER_POOL_SIZE)
         assert conninfo is not None, "the ledger needs a database"
         assert pool_size is not None, "the ledger's pool needs a size"
-        self.datastore = LedgerDatastore(conninfo, pool_size=int(pool_size))
+        combines = strtobool(self.env.get(self.LEDGER_COMBINES) or "yes")
+        self.datastore = LedgerDatastore(
+            conninfo,
+            pool_size=int(pool_size),
+            combining=DEFAULT_LIMITS if combines else None,
+        )

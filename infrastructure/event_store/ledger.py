@@ -13,7 +13,7 @@ from application.context import CommandContext, IdempotencyKey, current_context
 from application.errors import NaturalKeyTaken, StaleVersion
 from application.ledger import Ledger, Receipt, TAggregate
 from domain.kernel import UUID, Aggregate, Event
-from infrastructure.event_store.appending import Append, AppendConflict
+from infrastructure.event_store.appending import AppendConflict
 from infrastructure.event_store.datastore import LedgerFactory
 from infrastructure.event_store.lookups import (
     all_recorded,
@@ -22,6 +22,7 @@ from infrastructure.event_store.lookups import (
     write_conflict,
 )
 from infrastructure.event_store.mapper import LedgerMapper
+from infrastructure.event_store.packing import Append
 from infrastructure.event_store.rebuilding import rebuild, until
 from infrastructure.event_store.recorder import LedgerRecorder
 from infrastructure.event_store.remembering import Remembered
@@ -103,13 +104,13 @@ class EventSourcedLedger(Ledger):
         return [self._mapper.to_domain_event(fact) for fact in facts]
 
     @override
-    def save(self, *aggregates: Aggregate) -> Receipt:
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
         assert aggregates, "there is nothing to save"
         context, first = current_context(), aggregates[0]
         events = [event for aggregate in aggregates for event in aggregate.pending_events]
         if not events and context.idempotency is None:
             return Receipt(stream_id=first.id, version=first.version, position=None)
-        receipt = self._append(events, context, first)
+        receipt = self._append(events, context, first, expect or {})
         for aggregate in aggregates:
             # Only now: had the append failed, a second save would still have all to say.
             aggregate.collect_events()
@@ -124,7 +125,11 @@ class EventSourcedLedger(Ledger):
         self._factory.close()
 
     def _append(
-        self, events: Sequence[Event], context: CommandContext, first: Aggregate
+        self,
+        events: Sequence[Event],
+        context: CommandContext,
+        first: Aggregate,
+        expect: Mapping[UUID, int],
     ) -> Receipt:
         facts = [self._mapper.to_stored_event(event) for event in events]
         _refuse_repeated_keys(facts)
@@ -133,6 +138,7 @@ class EventSourcedLedger(Ledger):
             context=context,
             receipt_stream_id=first.id,
             receipt_version=first.version,
+            expect=expect,
         )
         try:
             positions = self.recorder.append(wanted)
@@ -155,13 +161,17 @@ class EventSourcedLedger(Ledger):
                 return Receipt(
                     stream_id=stream_id, version=newest_version(session, stream_id), position=None
                 )
-            raise write_conflict(session, wanted.facts)
+            raise write_conflict(session, wanted.facts, wanted.expect)
 
+        # What is remembered of these streams may be what was wrong about them.
+        self._remembered.forget({fact.originator_id for fact in wanted.facts} | {*wanted.expect})
         receipt = persistently(self.recorder.pool, look)
+        if receipt.replayed:
+            self.recorder.appends.note_replay()
         if receipt.replayed or wanted.context.idempotency is None:
             return receipt
         # A repeated fact under a new key: that key, too, gets this answer for ever.
-        kept = replace(wanted, facts=(), receipt_version=receipt.version)
+        kept = replace(wanted, facts=(), expect={}, receipt_version=receipt.version)
         try:
             self.recorder.append(kept)
         except AppendConflict:
@@ -169,12 +179,18 @@ class EventSourcedLedger(Ledger):
         return receipt
 
 
-def open_ledger(conninfo: str, *, pool_size: int) -> EventSourcedLedger:
+def open_ledger(conninfo: str, *, pool_size: int, combines: bool = True) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
-    The login must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    Unless it `combines`, each append is a transaction of its own, whoever else waits. The login
+    must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
     """
-    settings = {**SEAMS, "LEDGER_CONNINFO": conninfo, "LEDGER_POOL_SIZE": str(pool_size)}
+    settings = {
+        **SEAMS,
+        "LEDGER_CONNINFO": conninfo,
+        "LEDGER_POOL_SIZE": str(pool_size),
+        "LEDGER_COMBINES": "y" if combines else "n",
+    }
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
     ledger = EventSourcedLedger(factory)

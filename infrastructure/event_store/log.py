@@ -33,8 +33,7 @@ FROM (
     SELECT stream_id, events,
         (sum(events) OVER (ORDER BY stream_id) - events) / %s AS place
     FROM (
-        SELECT stream_id, max(stream_version)::bigint AS events
-        FROM ledger.events WHERE ledger_seq <= %s GROUP BY stream_id
+        SELECT stream_id, version::bigint AS events FROM ledger.streams WHERE first_seq <= %s
     ) AS counted
 ) AS placed
 GROUP BY div(place, 1) ORDER BY 1

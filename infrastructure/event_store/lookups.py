@@ -1,6 +1,6 @@
 """Why an append was refused, asked of the log after the fact."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -19,10 +19,16 @@ SELECT k.stream_id, k.natural_key, k.fingerprint, k.ledger_seq
 FROM unnest(%s::uuid[], %s::text[]) AS wanted(stream_id, natural_key)
 JOIN ledger.natural_keys AS k USING (stream_id, natural_key)
 """
-NEWEST_VERSION: Final = "SELECT max(stream_version) FROM ledger.events WHERE stream_id = %s"
+NEWEST_VERSION: Final = "SELECT version FROM ledger.streams WHERE stream_id = %s"
+# Everything from the first version that was to be written, or after the one that was relied on. A
+# stream's row says where in the log to look.
 IN_THE_WAY: Final = """
 SELECT e.ledger_seq FROM unnest(%s::uuid[], %s::int[]) AS wanted(stream_id, stream_version)
-JOIN ledger.events AS e USING (stream_id, stream_version) ORDER BY e.ledger_seq
+JOIN ledger.streams AS s ON s.stream_id = wanted.stream_id
+JOIN ledger.events AS e ON e.stream_id = s.stream_id
+    AND e.ledger_seq BETWEEN s.first_seq AND s.last_seq
+    AND e.stream_version >= wanted.stream_version
+ORDER BY e.ledger_seq LIMIT 100
 """
 
 
@@ -75,13 +81,17 @@ def newest_version(session: Session, stream_id: UUID) -> int:
     return (row and row[0]) or 0
 
 
-def write_conflict(session: Session, facts: Sequence[StoredFact]) -> WriteConflict:
-    """The refusal that names the events which came first."""
-    streams = [fact.originator_id for fact in facts]
-    versions = [fact.originator_version for fact in facts]
-    rows = session.execute(IN_THE_WAY, (streams, versions)).fetchall()
+def write_conflict(
+    session: Session, facts: Sequence[StoredFact], expect: Mapping[UUID, int]
+) -> WriteConflict:
+    """The refusal that names the events which came first, in streams written or relied on."""
+    free: dict[UUID, int] = {stream: version + 1 for stream, version in expect.items()}
+    for fact in facts:
+        assert isinstance(fact.originator_id, UUID)
+        free.setdefault(fact.originator_id, fact.originator_version)
+    rows = session.execute(IN_THE_WAY, (list(free), list(free.values()))).fetchall()
     return WriteConflict(
         "Another command wrote to the same stream first. Load it again and decide anew.",
-        streams=sorted(set(streams), key=str),
+        streams=sorted(free, key=str),
         positions=[ledger_seq for (ledger_seq,) in rows],
     )

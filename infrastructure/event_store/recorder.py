@@ -15,9 +15,10 @@ from typing_extensions import override
 
 from application.context import current_context
 from domain.kernel import UUID
-from infrastructure.event_store.appending import Append
+from infrastructure.event_store.appending import AppendConflict
+from infrastructure.event_store.combining import AppendCombiner
 from infrastructure.event_store.datastore import LedgerDatastore
-from infrastructure.event_store.grouping import GroupedAppends
+from infrastructure.event_store.packing import Append, Packed, VersionsOutOfOrder
 from infrastructure.event_store.stored import StoredFact, StoredNotification, as_fact
 from infrastructure.event_store.subscription import PollingSubscription
 from infrastructure.postgres.persistence import persistently
@@ -38,15 +39,22 @@ class LedgerRecorder(PostgresApplicationRecorder):
         assert not datastore.enable_db_functions, "the library's own functions lose events"
         super().__init__(datastore, events_table_name=events_table_name)
         self.pool = datastore.sessions
-        self.appends = GroupedAppends(self.pool)
+        self.appends = AppendCombiner(self.pool, datastore.combining)
 
     @override
     def create_table(self) -> None:
         raise NotSupportedError("The ledger's tables come from migrations: set CREATE_TABLE=n.")
 
     def append(self, wanted: Append) -> range:
-        """Write all of it or nothing, and return the positions. See `appending.append`."""
-        return self.appends.append(wanted)
+        """Write all of it or nothing, and return the positions.
+
+        Refuses as `appending.append` does, and with LedgerBusy when too much waits.
+        """
+        try:
+            packed = Packed(wanted)
+        except VersionsOutOfOrder as fault:
+            raise AppendConflict(str(fault)) from fault
+        return self.appends.append(packed)
 
     @override
     def insert_events(

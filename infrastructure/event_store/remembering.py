@@ -51,6 +51,12 @@ class Remembered:
                 self._kept.popitem(last=False)
         return twin
 
+    def forget(self, streams: Iterable[object]) -> None:
+        """Drop what is remembered of these streams: they are read whole the next time."""
+        with self._lock:
+            for stream_id in streams:
+                self._kept.pop(stream_id, None)  # type: ignore[call-overload]
+
     def _taken(self, stream_id: UUID) -> Aggregate | None:
         """What is remembered, for one alone: while it is brought up nobody else has it."""
         with self._lock:

@@ -10,8 +10,14 @@ from tests.support.postgres import Database
 
 
 @pytest.fixture
-def ledger(database: Database) -> Iterator[EventSourcedLedger]:
-    opened = open_ledger(database.conninfo, pool_size=8)
+def combines() -> bool:
+    """Whether appends that wait go together; `test_apart.py` runs the same tests without."""
+    return True
+
+
+@pytest.fixture
+def ledger(database: Database, combines: bool) -> Iterator[EventSourcedLedger]:  # noqa: FBT001
+    opened = open_ledger(database.conninfo, pool_size=8, combines=combines)
     yield opened
     opened.close()
 

@@ -110,7 +110,4 @@ class TestTheReadModels:
             acting_as("dynasty_projector", database) as projector,
             pytest.raises(InsufficientPrivilege),
         ):
-            projector.execute(
-                "SELECT ledger.append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',"
-                " 'x', null, null, null, null, null, null, null, null, null)"
-            )
+            projector.execute(f"SELECT ledger.append({', '.join(['NULL'] * 33)})".encode())

@@ -1,6 +1,6 @@
 """Two instances: they share the accounts, take over from each other, and judge nothing twice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -170,11 +170,11 @@ class Flickering(Ledger):
     def history(self, aggregate: Aggregate) -> Sequence[Event]:
         return self._ledger.history(aggregate)
 
-    def save(self, *aggregates: Aggregate) -> Receipt:
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
         if self.faults:
             self.faults -= 1
             raise LedgerUnavailable("The ledger does not answer.")
-        return self._ledger.save(*aggregates)
+        return self._ledger.save(*aggregates, expect=expect)
 
 
 class TestAnInstance:

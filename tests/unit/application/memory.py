@@ -1,6 +1,6 @@
 """A ledger in memory that behaves as the port says, for what handlers do with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -43,10 +43,13 @@ class MemoryLedger:
     def history(self, aggregate: Aggregate) -> Sequence[Event]:
         return self.streams[aggregate.id][: aggregate.version]
 
-    def save(self, *aggregates: Aggregate) -> Receipt:
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
         self.saves += 1
         if self.saves <= self.races:
             raise WriteConflict("Another command came first; try again.")
+        for stream_id, version in (expect or {}).items():
+            if len(self.streams.get(stream_id, [])) != version:
+                raise WriteConflict("What the command read has changed; decide again.")
         pending: Sequence[Event] = aggregates[0].collect_events()
         stream = self.streams.setdefault(aggregates[0].id, [])
         stream += pending

@@ -1,6 +1,6 @@
 """The ledger and the log in memory, with the refusals of the real ones; and an account in them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -50,9 +50,10 @@ class MemoryLedger(Ledger, Log):
         return self.of(aggregate.id)[: aggregate.version]
 
     @override
-    def save(self, *aggregates: Aggregate) -> Receipt:
+    def save(self, *aggregates: Aggregate, expect: Mapping[UUID, int] | None = None) -> Receipt:
         assert current_context().idempotency is None, "one key cannot answer for many appends"
         (first,) = aggregates
+        assert not expect, "no import relies on another stream"
         pending = first.pending_events
         newest = len(self.of(first.id))
         taken = {event.natural_key for event in self.of(first.id)} - {None}
