@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 from eventsourcing.persistence import IntegrityError
@@ -15,7 +16,7 @@ from psycopg import RawCursor
 from psycopg.errors import CheckViolation, UniqueViolation
 
 from infrastructure.event_store.errors import NotRecordable
-from infrastructure.event_store.packing import STATEMENT, Append, Packed, parameters
+from infrastructure.event_store.packing import OIDS, STATEMENT, Append, Oids, Packed, parameters
 from infrastructure.postgres.persistence import Session, persistently
 from infrastructure.postgres.pools import Pool
 
@@ -71,9 +72,9 @@ def append_together(pool: Pool, packed: Sequence[Packed]) -> Sequence[Outcome]:
 
 def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
     """One call of the function for all of them."""
-    cursor = RawCursor(session)
+    values = parameters(packed, _oids(session))
     try:
-        row = cursor.execute(STATEMENT, parameters(packed), prepare=True, binary=True).fetchone()
+        row = RawCursor(session).execute(STATEMENT, values, prepare=True, binary=True).fetchone()
     except (CheckViolation, UniqueViolation, psycopg.DataError) as error:
         refusal = refused(
             error.sqlstate, error.diag.message_primary or str(error), error.diag.constraint_name
@@ -87,6 +88,19 @@ def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
         raise
     assert row is not None, "the function returns one row"
     return _outcomes(packed, *row)
+
+
+_OIDS: Final[WeakKeyDictionary[Session, Oids]] = WeakKeyDictionary()
+
+
+def _oids(session: Session) -> Oids:
+    """Our types have other identifiers in each database; asked once a connection."""
+    known = _OIDS.get(session)
+    if known is None:
+        row = session.execute(OIDS).fetchone()
+        assert row is not None
+        known = _OIDS[session] = row
+    return known
 
 
 def refused(sqlstate: str | None, said: str, constraint: str | None) -> Any:
@@ -111,7 +125,7 @@ def _outcomes(
     found: list[Outcome] = []
     for each, first, fault, detail in zip(packed, first_seqs, faults, details, strict=True):
         if fault is None:
-            found.append(range(first, first + each.events) if first else range(0))
+            found.append(range(first, first + len(each.events)) if first else range(0))
         else:
             constraint, _, said = detail.partition("\n")
             found.append(refused(fault, said, constraint))
@@ -123,8 +137,8 @@ def _in_a_row(packed: Sequence[Packed], first: int | None) -> Sequence[range]:
     for each in packed:
         if each.events:
             assert first is not None, "whoever has events has positions"
-            found.append(range(first, first + each.events))
-            first += each.events
+            found.append(range(first, first + len(each.events)))
+            first += len(each.events)
         else:
             found.append(range(0))
     return found

@@ -140,7 +140,7 @@ class AppendCombiner:
     def append(self, packed: Packed) -> range:
         """As `appending.append`, with the same refusals, and LedgerBusy when too much waits."""
         limits = self._limits
-        if limits is None or packed.events > limits.alone_events:
+        if limits is None or len(packed.events) > limits.alone_events:
             return self._counted(self._alone(packed, again=False))
         mine = self._queued(packed, limits)
         if not mine.leads:
@@ -226,7 +226,7 @@ class AppendCombiner:
         for account in list(self._queues):
             queue = self._queues[account]
             first = queue[0]
-            events += first.packed.events
+            events += len(first.packed.events)
             size += first.packed.size
             full = events > limits.batch_events_max or size > limits.batch_bytes_max
             if batch and (full or len(batch) >= self._batch_max):

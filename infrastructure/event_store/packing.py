@@ -4,54 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from application.context import CommandContext
 from infrastructure.event_store.stored import StoredFact
-from infrastructure.postgres.arrays import (
-    INT_OID,
-    NOTHING,
-    SMALLINT_OID,
-    TEXT_OID,
-    TIMESTAMPTZ_OID,
-    UUID_OID,
+from infrastructure.postgres.records import (
     BinaryArray,
-    Part,
     array_of,
-    encoded,
-    ints,
-    moments,
-    smallints,
-    texts,
-    uuids,
+    int_array,
+    int_field,
+    moment_field,
+    name_field,
+    record,
+    smallint_field,
+    text_field,
+    utf8_field,
+    uuid_field,
 )
 
-_TYPES: Final = (
-    *(UUID_OID, INT_OID, UUID_OID, TEXT_OID, SMALLINT_OID, TEXT_OID, TIMESTAMPTZ_OID),
-    *(TEXT_OID,) * 6,
-    *(UUID_OID, INT_OID, INT_OID, INT_OID),
-    *(UUID_OID, INT_OID, INT_OID, INT_OID),
-    *(UUID_OID, INT_OID),
-    *(INT_OID, TEXT_OID, TEXT_OID),
-    *(TEXT_OID, TEXT_OID, TEXT_OID, UUID_OID, INT_OID, INT_OID),
-)
-_NAMES: Final = {
-    UUID_OID: "uuid", INT_OID: "int", SMALLINT_OID: "smallint", TEXT_OID: "text",
-    TIMESTAMPTZ_OID: "timestamptz",
-}  # fmt: skip
-# The first parameter of each group: events, streams begun, grown and only read, natural keys,
-# callers' keys.
-_GROUPS: Final = (0, 13, 17, 21, 23, 26)
-# Places, which count from the first event of all: streams begun and grown, natural keys, receipts.
-_PLACES: Final = frozenset({15, 16, 20, 23, 31})
-_CASTS: Final = (
-    f"${number}::{_NAMES[oid]}[]" for number, oid in enumerate((INT_OID, *_TYPES), start=1)
-)
+TYPES: Final = (
+    "new_event", "stream_step", "stream_step", "stream_read", "new_natural_key", "new_key",
+)  # fmt: skip
+_CASTS: Final = (f"${number}::ledger.{name}[]" for number, name in enumerate(TYPES, start=2))
 STATEMENT: Final = (
-    f"SELECT first_seqs, faults, details FROM ledger.append({', '.join(_CASTS)})".encode()  # noqa: S608 (no input)
-)
+    f"SELECT first_seqs, faults, details FROM ledger.append($1::int[], {', '.join(_CASTS)})"  # noqa: S608 (no input)
+).encode()
+OIDS: Final = "SELECT " + ", ".join(f"'ledger.{name}'::regtype::oid" for name in TYPES)
+
+Oids: TypeAlias = Sequence[int]
+"""The identifiers of TYPES in one database."""
 
 
 class VersionsOutOfOrder(ValueError):
@@ -73,152 +55,149 @@ class Append:
     expect: Mapping[UUID, int] = field(default_factory=dict)
 
 
-class _Span(NamedTuple):
-    """The events of one stream within an append: versions and places."""
+class Span(NamedTuple):
+    """The events of one stream within an append: the version before, the last one, and places."""
 
-    first_version: int
-    last_version: int
+    before: int
+    version: int
     first_place: int
     last_place: int
 
 
 class Packed:
-    """An append as the server reads it, made by the thread that asks for it.
+    """An append, as far as it can be made ready before it is known with which others it goes.
 
     `touches` is what it must not share a transaction with: streams it writes or relies on, and its
-    key. `size` is in bytes. Raises VersionsOutOfOrder.
+    key. `size` is that of its events in bytes. Raises VersionsOutOfOrder.
     """
 
-    __slots__ = ("append", "events", "parts", "places", "size", "touches")
+    __slots__ = ("append", "begun", "events", "grown", "reads", "size", "touches")
 
     def __init__(self, wanted: Append) -> None:
-        self.append, self.events = wanted, len(wanted.facts)
-        spans = _spans(wanted.facts)
-        self.parts, self.places = _parts(wanted, spans)
-        self.size = sum(len(part.elements) for part in self.parts)
-        key = wanted.context.idempotency
+        self.append = wanted
+        self.events = _events(wanted.facts, wanted.context)
+        self.size = sum(map(len, self.events))
+        self.begun: list[tuple[UUID, Span]] = []
+        self.grown: list[tuple[UUID, Span]] = []
+        spans = spans_of(wanted.facts)
+        for stream, span in spans.items():
+            (self.begun if span.before < 1 else self.grown).append((stream, span))
+        self.reads = [
+            record(uuid_field(stream), int_field(version))
+            for stream, version in wanted.expect.items()
+        ]
         self.touches: set[object] = {*spans, *wanted.expect}
-        if key is not None:
+        if wanted.context.idempotency is not None:
+            key = wanted.context.idempotency
             self.touches.add((key.scope, key.key))
 
 
-def parameters(packed: Sequence[Packed]) -> list[BinaryArray]:
+def parameters(packed: Sequence[Packed], oids: Oids) -> list[BinaryArray]:
     """The parameters of one call for all of them."""
-    if len(packed) == 1:
-        columns = [array_of(oid, [part]) for oid, part in zip(_TYPES, packed[0].parts, strict=True)]
-    else:
-        before = [0, *accumulate(each.events for each in packed)]
-        moved = [_moved(each, first) for each, first in zip(packed, before, strict=False)]
-        columns = [
-            array_of(oid, [parts[number] for parts in moved]) for number, oid in enumerate(_TYPES)
-        ]
-    shape = ints([each.parts[first].length for each in packed for first in _GROUPS])
-    return [array_of(INT_OID, [shape]), *columns]
+    arrays: tuple[list[bytes], ...] = ([], [], [], [], [], [])
+    events, begun, grown, reads, natural, keys = arrays
+    shape: list[int] = []
+    for each in packed:
+        before = len(events)
+        own_natural, own_key = _natural(each.append, before), _key(each.append, before)
+        events += each.events
+        begun += [_step(stream, span, before) for stream, span in each.begun]
+        grown += [_step(stream, span, before) for stream, span in each.grown]
+        reads += each.reads
+        natural += own_natural
+        keys += own_key
+        shape += (
+            len(each.events), len(each.begun), len(each.grown), len(each.reads), len(own_natural),
+            len(own_key),
+        )  # fmt: skip
+    return [int_array(shape), *map(array_of, oids, arrays)]
 
 
-def _moved(packed: Packed, before: int) -> Sequence[Part]:
-    """Its parts, with places counted from the first event of all."""
-    if not before or not packed.places:
-        return packed.parts
-    parts = list(packed.parts)
-    for number, places in packed.places.items():
-        parts[number] = ints([None if place is None else place + before for place in places])
-    return parts
-
-
-def _spans(facts: Sequence[StoredFact]) -> Mapping[UUID, _Span]:
-    found: dict[UUID, _Span] = {}
+def spans_of(facts: Sequence[StoredFact]) -> Mapping[UUID, Span]:
+    """Where the events of each stream are. Raises VersionsOutOfOrder."""
+    found: dict[UUID, Span] = {}
     for place, fact in enumerate(facts, start=1):
         stream, version = fact.originator_id, fact.originator_version
         assert isinstance(stream, UUID), "streams are named by UUIDs"
         known = found.get(stream)
         if known is None:
-            found[stream] = _Span(version, version, place, place)
-        elif version == known.last_version + 1:
-            found[stream] = _Span(known.first_version, version, known.first_place, place)
+            found[stream] = Span(version - 1, version, place, place)
+        elif version == known.version + 1:
+            found[stream] = Span(known.before, version, known.first_place, place)
         else:
-            raise VersionsOutOfOrder(f"version {version} of {stream} follows {known.last_version}")
+            raise VersionsOutOfOrder(f"version {version} of {stream} follows {known.version}")
     return found
 
 
-def _parts(
-    wanted: Append, spans: Mapping[UUID, _Span]
-) -> tuple[Sequence[Part], Mapping[int, Sequence[int | None]]]:
-    begun = {stream: span for stream, span in spans.items() if span.first_version <= 1}
-    grown = {stream: span for stream, span in spans.items() if span.first_version > 1}
-    natural = [
-        (place, fact) for place, fact in enumerate(wanted.facts, start=1) if fact.natural_key
-    ]
-    places: dict[int, Sequence[int | None]] = {
-        15: [span.first_place for span in begun.values()],
-        16: [span.last_place for span in begun.values()],
-        20: [span.last_place for span in grown.values()],
-        23: [place for place, _ in natural],
-        31: _receipt_place(wanted),
-    }
-    places = {number: each for number, each in places.items() if each}
-    parts = [
-        *_event_parts(wanted.facts, wanted.context),
-        uuids(list(begun)),
-        ints([span.last_version for span in begun.values()]),
-        *(NOTHING, NOTHING),
-        uuids(list(grown)),
-        ints([span.first_version - 1 for span in grown.values()]),
-        ints([span.last_version for span in grown.values()]),
-        NOTHING,
-        uuids(list(wanted.expect)),
-        ints(list(wanted.expect.values())),
-        NOTHING,
-        texts([fact.natural_key for _, fact in natural]),
-        texts([fact.content_fingerprint for _, fact in natural]),
-        *_key_parts(wanted),
-        NOTHING,
-    ]
-    for number, each in places.items():
-        parts[number] = ints(each)
-    return parts, places
+def _events(facts: Sequence[StoredFact], context: CommandContext) -> list[bytes]:
+    said = b"".join(
+        [
+            name_field(context.actor),
+            text_field(context.correlation_id),
+            text_field(context.causation_id),
+            text_field(context.request_id),
+            text_field(context.reason),
+            text_field(context.trace_context),
+        ]
+    )
+    return [_event(fact, said) for fact in facts]
 
 
-def _event_parts(facts: Sequence[StoredFact], context: CommandContext) -> Sequence[Part]:
-    count = len(facts)
-    return (
-        uuids([fact.originator_id for fact in facts if isinstance(fact.originator_id, UUID)]),
-        ints([fact.originator_version for fact in facts]),
-        uuids([fact.event_id for fact in facts]),
-        texts([fact.topic for fact in facts]),
-        smallints([fact.schema_version for fact in facts]),
-        encoded([fact.state for fact in facts]),
-        moments([fact.effective_at for fact in facts]),
-        _repeated(context.actor, count),
-        _repeated(context.correlation_id, count),
-        _repeated(context.causation_id, count),
-        _repeated(context.request_id, count),
-        _repeated(context.reason, count),
-        _repeated(context.trace_context, count),
+FIELDS_SAID: Final = 6
+"""Fields of an event that are the same for all events of a command."""
+
+
+def _event(fact: StoredFact, said: bytes) -> bytes:
+    assert isinstance(fact.originator_id, UUID)
+    return record(
+        uuid_field(fact.originator_id),
+        int_field(fact.originator_version),
+        uuid_field(fact.event_id),
+        name_field(fact.topic),
+        smallint_field(fact.schema_version),
+        utf8_field(fact.state),
+        moment_field(fact.effective_at),
+        said,
+        more=FIELDS_SAID - 1,
     )
 
 
-def _repeated(value: str | None, count: int) -> Part:
-    once = texts([value])
-    return Part(count, once.elements * count)
+def _step(stream: UUID, span: Span, before: int) -> bytes:
+    return record(
+        uuid_field(stream),
+        int_field(span.before),
+        int_field(span.version),
+        int_field(before + span.first_place),
+        int_field(before + span.last_place),
+    )
 
 
-def _key_parts(wanted: Append) -> Sequence[Part]:
+def _natural(wanted: Append, before: int) -> list[bytes]:
+    return [
+        record(
+            int_field(before + place),
+            text_field(fact.natural_key),
+            text_field(fact.content_fingerprint),
+        )
+        for place, fact in enumerate(wanted.facts, start=1)
+        if fact.natural_key
+    ]
+
+
+def _key(wanted: Append, before: int) -> list[bytes]:
     key = wanted.context.idempotency
     if key is None:
-        return (NOTHING,) * 5
+        return []
     assert wanted.receipt_stream_id is not None, "a key keeps a receipt"
     assert wanted.receipt_version is not None
-    return (
-        texts([key.scope]),
-        texts([key.key]),
-        texts([key.fingerprint]),
-        uuids([wanted.receipt_stream_id]),
-        ints([wanted.receipt_version]),
-    )
-
-
-def _receipt_place(wanted: Append) -> Sequence[int | None]:
-    if wanted.context.idempotency is None:
-        return []
-    return [len(wanted.facts) or None]
+    last_place = before + len(wanted.facts) if wanted.facts else None
+    return [
+        record(
+            text_field(key.scope),
+            text_field(key.key),
+            text_field(key.fingerprint),
+            uuid_field(wanted.receipt_stream_id),
+            int_field(wanted.receipt_version),
+            int_field(last_place),
+        )
+    ]

@@ -63,7 +63,9 @@ class LedgerRecorder(PostgresApplicationRecorder):
         """The library's way in: the context's metadata, but not its key, which needs a receipt."""
         if not stored_events:
             return None
-        context = replace(current_context(), idempotency=None)
+        context = current_context()
+        if context.idempotency is not None:
+            context = replace(context, idempotency=None)
         return list(self.append(Append(facts=list(map(as_fact, stored_events)), context=context)))
 
     @override

@@ -114,183 +114,156 @@ $$;
 
 DROP FUNCTION ledger.append;
 
+-- What an append consists of. Places count the events of one call, from 1.
+CREATE TYPE ledger.new_event AS (
+    stream_id uuid, stream_version integer, event_id uuid, event_type text,
+    schema_version smallint, payload text,
+    effective_at timestamptz,  -- null: effective when recorded
+    actor text, correlation_id text, causation_id text, request_id text, reason text,
+    trace_context text
+);
+-- A stream and the version it goes on from, the version it comes to, its first and last event here.
+CREATE TYPE ledger.stream_step AS (
+    stream_id uuid, before integer, version integer, first_place integer, last_place integer
+);
+-- A stream that was only read, and the version that it must have; 0: it must not exist.
+CREATE TYPE ledger.stream_read AS (stream_id uuid, version integer);
+-- A source's identifier of the event at a place, and the fingerprint of its content.
+CREATE TYPE ledger.new_natural_key AS (place integer, natural_key text, fingerprint text);
+-- A caller's key, what it stands for, the receipt to keep with it, and the place of the command's
+-- last event; null: the command has none.
+CREATE TYPE ledger.new_key AS (
+    scope text, key text, fingerprint text, stream_id uuid, version integer, last_place integer
+);
+
 -- Writes everything it is given, or raises and writes nothing. Positions follow the order of the
--- events; the first one is returned, or null when there are none.
+-- events, of which `skipped` stand before the first place; its position is returned, or null when
+-- there are no events.
 CREATE FUNCTION ledger.append_all(
-    -- One element per event, in the order they are to have in the log.
-    stream_ids uuid[],
-    stream_versions integer[],
-    event_ids uuid[],
-    event_types text[],
-    schema_versions smallint[],
-    payloads text[],
-    effective_ats timestamptz[],       -- null: effective when recorded
-    actors text[],
-    correlation_ids text[],
-    causation_ids text[],
-    request_ids text[],
-    reasons text[],
-    trace_contexts text[],
-    -- One element per stream that is begun: its id, its last version, the places above of its first
-    -- event and of its last one.
-    begun_ids uuid[], begun_versions integer[], begun_firsts integer[], begun_lasts integer[],
-    -- One element per stream that goes on: its id, the version it must have, its last version, and
-    -- the place of its last event.
-    grown_ids uuid[], grown_froms integer[], grown_versions integer[], grown_lasts integer[],
-    -- Streams that were only read, and the version that each must have; 0: it must not exist.
-    read_ids uuid[], read_versions integer[],
-    -- One element per natural key: the event's place above, the key, the content's fingerprint.
-    natural_places integer[], natural_keys text[], natural_fingerprints text[],
-    -- One element per caller's key: the key, what it stands for, the receipt to keep with it, and the
-    -- place of the command's last event; null: the command has none.
-    key_scopes text[], keys text[], key_fingerprints text[],
-    receipt_stream_ids uuid[], receipt_versions integer[], receipt_lasts integer[]
+    skipped integer,
+    events ledger.new_event[],
+    begun ledger.stream_step[],
+    grown ledger.stream_step[],
+    reads ledger.stream_read[],
+    natural_keys ledger.new_natural_key[],
+    keys ledger.new_key[]
 ) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_column
 DECLARE
-    events constant integer := cardinality(stream_ids);
+    count constant integer := cardinality(events);
     first bigint;
+    zero bigint;
     room bigint;
     moment timestamptz;
     written integer;
 BEGIN
-    IF events > 0 OR cardinality(read_ids) > 0 THEN
+    IF count > 0 OR cardinality(reads) > 0 THEN
         -- From here to the commit this is the only append. The clock is read after the wait, and
         -- never runs backwards along the log.
         UPDATE ledger.head AS h
-        SET last_seq = h.last_seq + events,
+        SET last_seq = h.last_seq + count,
             last_recorded_at = greatest(h.last_recorded_at, clock_timestamp())
-        RETURNING h.last_seq - events + 1, h.last_recorded_at, h.room_until
+        RETURNING h.last_seq - count + 1, h.last_recorded_at, h.room_until
         INTO STRICT first, moment, room;
+        zero := first - skipped - 1;
         -- The daemon makes partitions ahead of need. Where nobody did, this append does.
-        WHILE first + events - 1 > room LOOP
+        WHILE first + count - 1 > room LOOP
             room := ledger.make_partition();
         END LOOP;
     END IF;
 
-    IF cardinality(read_ids) > 0 AND EXISTS (
-        SELECT FROM unnest(read_ids, read_versions) AS r(stream_id, version)
-        LEFT JOIN ledger.streams AS s ON s.stream_id = r.stream_id
+    IF cardinality(reads) > 0 AND EXISTS (
+        SELECT FROM unnest(reads) AS r LEFT JOIN ledger.streams AS s ON s.stream_id = r.stream_id
         WHERE coalesce(s.version, 0) <> r.version
     ) THEN
         RAISE EXCEPTION 'a stream that was read has changed' USING ERRCODE = 'LK003';
     END IF;
 
-    IF cardinality(begun_ids) > 0 THEN
+    IF cardinality(begun) > 0 THEN
         INSERT INTO ledger.streams (stream_id, version, first_seq, last_seq)
-        SELECT b.stream_id, b.version, first + b.first - 1, first + b.last - 1
-        FROM unnest(begun_ids, begun_versions, begun_firsts, begun_lasts)
-            AS b(stream_id, version, first, last);
+        SELECT b.stream_id, b.version, zero + b.first_place, zero + b.last_place
+        FROM unnest(begun) AS b;
     END IF;
-    IF cardinality(grown_ids) > 0 THEN
-        UPDATE ledger.streams AS s SET version = g.version, last_seq = first + g.last - 1
-        FROM unnest(grown_ids, grown_froms, grown_versions, grown_lasts)
-            AS g(stream_id, before, version, last)
+    IF cardinality(grown) > 0 THEN
+        UPDATE ledger.streams AS s SET version = g.version, last_seq = zero + g.last_place
+        FROM unnest(grown) AS g
         WHERE s.stream_id = g.stream_id AND s.version = g.before;
         GET DIAGNOSTICS written = ROW_COUNT;
-        IF written <> cardinality(grown_ids) THEN
+        IF written <> cardinality(grown) THEN
             RAISE EXCEPTION 'a stream is not at the version it was read at' USING ERRCODE = 'LK004';
         END IF;
     END IF;
 
-    IF events > 0 THEN
+    IF count > 0 THEN
         INSERT INTO ledger.events (
             ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,
             actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,
             trace_context
         )
-        SELECT first + e.place - 1, e.stream_id, e.stream_version, e.event_id, e.event_type,
+        SELECT first - 1 + e.place, e.stream_id, e.stream_version, e.event_id, e.event_type,
             e.schema_version, e.payload, e.actor, e.correlation_id, e.causation_id, e.request_id,
             e.reason, coalesce(e.effective_at, moment), moment, e.trace_context
-        FROM unnest(
-            stream_ids, stream_versions, event_ids, event_types, schema_versions, payloads,
-            effective_ats, actors, correlation_ids, causation_ids, request_ids, reasons,
-            trace_contexts
-        ) WITH ORDINALITY AS e(
+        FROM unnest(events) WITH ORDINALITY AS e(
             stream_id, stream_version, event_id, event_type, schema_version, payload, effective_at,
             actor, correlation_id, causation_id, request_id, reason, trace_context, place
         );
     END IF;
 
-    IF cardinality(natural_places) > 0 THEN
+    IF cardinality(natural_keys) > 0 THEN
         INSERT INTO ledger.natural_keys (stream_id, natural_key, fingerprint, ledger_seq)
-        SELECT stream_ids[n.place], n.natural_key, n.fingerprint, first + n.place - 1
-        FROM unnest(natural_places, natural_keys, natural_fingerprints)
-            AS n(place, natural_key, fingerprint);
+        SELECT (events[n.place - skipped]).stream_id, n.natural_key, n.fingerprint, zero + n.place
+        FROM unnest(natural_keys) AS n;
     END IF;
 
     IF cardinality(keys) > 0 THEN
         INSERT INTO ledger.idempotency_keys (
             scope, key, fingerprint, stream_id, stream_version, position, recorded_at
         )
-        SELECT k.scope, k.key, k.fingerprint, k.stream_id, k.version, first + k.last - 1,
+        SELECT k.scope, k.key, k.fingerprint, k.stream_id, k.version, zero + k.last_place,
             coalesce(moment, clock_timestamp())
-        FROM unnest(
-            key_scopes, keys, key_fingerprints, receipt_stream_ids, receipt_versions, receipt_lasts
-        ) AS k(scope, key, fingerprint, stream_id, version, last)
+        FROM unnest(keys) AS k
         ON CONFLICT ON CONSTRAINT idempotency_keys_pkey DO NOTHING;
         GET DIAGNOSTICS written = ROW_COUNT;
         IF written <> cardinality(keys) THEN
             RAISE EXCEPTION 'this idempotency key was used before' USING ERRCODE = 'LK001';
         END IF;
     END IF;
-    RETURN CASE WHEN events > 0 THEN first END;
+    RETURN CASE WHEN count > 0 THEN first END;
 END
 $$;
 
 -- The one way in. Several commands at once are one transaction, and each has an outcome of its own:
 -- what refuses one of them leaves the others as they were without it.
 CREATE FUNCTION ledger.append(
-    -- How many elements of each group below belong to each command, six numbers a command: events,
-    -- streams begun, grown, only read, natural keys, caller's keys. Places count within a command
-    -- when it is alone and from the first event of all when it is not.
+    -- How many elements of each array below belong to each command: six numbers a command.
     shape integer[],
-    stream_ids uuid[], stream_versions integer[], event_ids uuid[], event_types text[],
-    schema_versions smallint[], payloads text[], effective_ats timestamptz[], actors text[],
-    correlation_ids text[], causation_ids text[], request_ids text[], reasons text[],
-    trace_contexts text[],
-    begun_ids uuid[], begun_versions integer[], begun_firsts integer[], begun_lasts integer[],
-    grown_ids uuid[], grown_froms integer[], grown_versions integer[], grown_lasts integer[],
-    read_ids uuid[], read_versions integer[],
-    natural_places integer[], natural_keys text[], natural_fingerprints text[],
-    key_scopes text[], keys text[], key_fingerprints text[],
-    receipt_stream_ids uuid[], receipt_versions integer[], receipt_lasts integer[],
+    events ledger.new_event[],
+    begun ledger.stream_step[],
+    grown ledger.stream_step[],
+    reads ledger.stream_read[],
+    natural_keys ledger.new_natural_key[],
+    keys ledger.new_key[],
     OUT first_seqs bigint[],           -- of each command; of the first alone when none was refused
     OUT faults text[],                 -- null when none was; else of each its SQLSTATE, or null
-    OUT details text[]                 -- what was said, the constraint before a line end
+    OUT details text[]                 -- the constraint, if any, a line end, and what was said
 )
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_variable
 DECLARE
-    groups constant integer := 6;
-    commands constant integer := cardinality(shape) / groups;
-    at integer[] := ARRAY[1, 1, 1, 1, 1, 1];
-    upto integer[] := ARRAY[0, 0, 0, 0, 0, 0];
+    arrays constant integer := 6;
+    commands constant integer := cardinality(shape) / arrays;
+    low integer[] := ARRAY[1, 1, 1, 1, 1, 1];
+    high integer[] := ARRAY[0, 0, 0, 0, 0, 0];
     said text;
     broken text;
-    before integer;
 BEGIN
     IF commands = 1 THEN
-        first_seqs := ARRAY[ledger.append_all(
-            stream_ids, stream_versions, event_ids, event_types, schema_versions, payloads,
-            effective_ats, actors, correlation_ids, causation_ids, request_ids, reasons,
-            trace_contexts, begun_ids, begun_versions, begun_firsts, begun_lasts, grown_ids,
-            grown_froms, grown_versions, grown_lasts, read_ids, read_versions, natural_places,
-            natural_keys, natural_fingerprints, key_scopes, keys, key_fingerprints,
-            receipt_stream_ids, receipt_versions, receipt_lasts
-        )];
+        first_seqs := ARRAY[
+            ledger.append_all(0, events, begun, grown, reads, natural_keys, keys)];
         RETURN;
     END IF;
     BEGIN
-        first_seqs := ARRAY[ledger.append_all(
-            stream_ids, stream_versions, event_ids, event_types, schema_versions, payloads,
-            effective_ats, actors, correlation_ids, causation_ids, request_ids, reasons,
-            trace_contexts, begun_ids, begun_versions, begun_firsts, begun_lasts, grown_ids,
-            grown_froms, grown_versions, grown_lasts, read_ids, read_versions, natural_places,
-            natural_keys, natural_fingerprints, key_scopes, keys, key_fingerprints,
-            receipt_stream_ids, receipt_versions, receipt_lasts
-        )];
+        first_seqs := ARRAY[
+            ledger.append_all(0, events, begun, grown, reads, natural_keys, keys)];
         RETURN;
     EXCEPTION
         WHEN integrity_constraint_violation OR data_exception OR cardinality_violation
@@ -301,30 +274,14 @@ BEGIN
     faults := array_fill(NULL::text, ARRAY[commands]);
     details := array_fill(NULL::text, ARRAY[commands]);
     FOR command IN 1 .. commands LOOP
-        FOR each IN 1 .. groups LOOP
-            at[each] := upto[each] + 1;
-            upto[each] := upto[each] + shape[(command - 1) * groups + each];
+        FOR each IN 1 .. arrays LOOP
+            low[each] := high[each] + 1;
+            high[each] := high[each] + shape[(command - 1) * arrays + each];
         END LOOP;
-        before := at[1] - 1;
         BEGIN
             first_seqs[command] := ledger.append_all(
-                stream_ids[at[1]:upto[1]], stream_versions[at[1]:upto[1]],
-                event_ids[at[1]:upto[1]], event_types[at[1]:upto[1]],
-                schema_versions[at[1]:upto[1]], payloads[at[1]:upto[1]],
-                effective_ats[at[1]:upto[1]], actors[at[1]:upto[1]],
-                correlation_ids[at[1]:upto[1]], causation_ids[at[1]:upto[1]],
-                request_ids[at[1]:upto[1]], reasons[at[1]:upto[1]], trace_contexts[at[1]:upto[1]],
-                begun_ids[at[2]:upto[2]], begun_versions[at[2]:upto[2]],
-                ledger.within(begun_firsts[at[2]:upto[2]], before),
-                ledger.within(begun_lasts[at[2]:upto[2]], before), grown_ids[at[3]:upto[3]],
-                grown_froms[at[3]:upto[3]], grown_versions[at[3]:upto[3]],
-                ledger.within(grown_lasts[at[3]:upto[3]], before), read_ids[at[4]:upto[4]],
-                read_versions[at[4]:upto[4]],
-                ledger.within(natural_places[at[5]:upto[5]], before), natural_keys[at[5]:upto[5]],
-                natural_fingerprints[at[5]:upto[5]], key_scopes[at[6]:upto[6]],
-                keys[at[6]:upto[6]], key_fingerprints[at[6]:upto[6]],
-                receipt_stream_ids[at[6]:upto[6]], receipt_versions[at[6]:upto[6]],
-                ledger.within(receipt_lasts[at[6]:upto[6]], before)
+                low[1] - 1, events[low[1]:high[1]], begun[low[2]:high[2]], grown[low[3]:high[3]],
+                reads[low[4]:high[4]], natural_keys[low[5]:high[5]], keys[low[6]:high[6]]
             );
         EXCEPTION
             WHEN integrity_constraint_violation OR data_exception OR cardinality_violation
@@ -335,13 +292,6 @@ BEGIN
         END;
     END LOOP;
 END
-$$;
-
--- Places of one command among those of all, counted from its own first event.
-CREATE FUNCTION ledger.within(places integer[], before integer) RETURNS integer[]
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT coalesce(array_agg(place - before ORDER BY number), '{}')
-    FROM unnest(places) WITH ORDINALITY AS p(place, number)
 $$;
 
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA ledger FROM PUBLIC;

@@ -110,4 +110,4 @@ class TestTheReadModels:
             acting_as("dynasty_projector", database) as projector,
             pytest.raises(InsufficientPrivilege),
         ):
-            projector.execute(f"SELECT ledger.append({', '.join(['NULL'] * 33)})".encode())
+            projector.execute(f"SELECT ledger.append({', '.join(['NULL'] * 7)})".encode())
