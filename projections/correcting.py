@@ -12,7 +12,6 @@ from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
 from projections.kernel import Projected
 
-
 Correction: TypeAlias = tuple[Projected, HistoryCorrected]
 
 

@@ -31,3 +31,33 @@ class RebuildRunning(DomainError):
     """Another rebuild runs on this database; there is one at a time."""
 
     code = "rebuild-running"
+
+
+class RebuildGivenUp(DomainError):
+    """A range of a rebuild was tried again and again, and its workers ended each time."""
+
+    code = "rebuild-given-up"
+
+
+class RebuildDiffers(DomainError):
+    """A build has other rows than the live model, and no change of its code says why."""
+
+    code = "rebuild-differs"
+
+
+class NothingRetired(DomainError):
+    """There are no retired tables of this read model."""
+
+    code = "nothing-retired"
+
+
+class RetiredOutdated(DomainError):
+    """The retired tables have another shape than this release writes."""
+
+    code = "retired-outdated"
+
+
+class NoRowsOfAccounts(DomainError):
+    """The read model has no rows that belong to one account."""
+
+    code = "no-rows-of-accounts"

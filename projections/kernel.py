@@ -2,8 +2,8 @@
 
 The runner wraps `project` and the position in one transaction, so each event counts exactly once.
 Rows may depend on the events of one stream alone: not on a clock, not on another stream, and not on
-where one batch ends and the next begins. Table names are never qualified: the schema comes from the search path, so that a rebuild
-can fill the same tables beside the live ones.
+where one batch ends and the next begins. Table names are never qualified: the schema comes from the
+search path, so that a rebuild can fill the same tables beside the live ones.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from psycopg.rows import class_row
 
 from application.log import StreamRange
 from domain.errors import DomainError
+from projections.errors import PoisonEvent, ReadModelsMissing, RebuildGivenUp
 from projections.kernel import Projection
 from projections.versions import version_of
 
@@ -69,18 +70,27 @@ RETURNING r.rebuild_id, r.number, r.epoch, r.owner, r.after_stream, r.until_stre
 MINE: Final = """
 WHERE rebuild_id = %(rebuild_id)s AND number = %(number)s AND epoch = %(epoch)s AND status = 'held'
 """
-RENEW: Final = f"""
+RENEW: Final = (
+    """
 UPDATE work.rebuild_ranges
-SET lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), done = %(done)s {MINE}
+SET lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), done = %(done)s
 """
-FINISH: Final = f"""
+    + MINE
+)
+FINISH: Final = (
+    """
 UPDATE work.rebuild_ranges
-SET status = 'done', owner = null, lease_until = null, done = %(done)s {MINE}
+SET status = 'done', owner = null, lease_until = null, done = %(done)s
 """
-RELEASE: Final = f"""
+    + MINE
+)
+RELEASE: Final = (
+    """
 UPDATE work.rebuild_ranges
-SET status = 'waiting', owner = null, lease_until = null, done = 0 {MINE}
+SET status = 'waiting', owner = null, lease_until = null, done = 0
 """
+    + MINE
+)
 RELEASE_ALL: Final = """
 UPDATE work.rebuild_ranges SET status = 'waiting', owner = null, lease_until = null, done = 0
 WHERE rebuild_id = %s AND owner = ANY(%s) AND status = 'held'
@@ -232,9 +242,16 @@ def release_all(connection: Connection[Any], rebuild_id: UUID, owners: Sequence[
     connection.execute(RELEASE_ALL, (rebuild_id, list(owners)))
 
 
-def is_given_up(connection: Connection[Any], rebuild_id: UUID) -> bool:
-    """Whether a range was tried so often that nobody tries it again."""
-    return connection.execute(GIVEN_UP, (rebuild_id, ATTEMPTS_MAX)).fetchone() == (True,)
+def refuse_if_ended(connection: Connection[Any], rebuild: Rebuild) -> None:
+    """Refuse as a worker did, or with RebuildGivenUp where none tries a range again."""
+    if rebuild.problem_code is not None:
+        raise _problem(rebuild)
+    tried = connection.execute(GIVEN_UP, (rebuild.rebuild_id, ATTEMPTS_MAX)).fetchone()
+    if rebuild.finished_at is not None or tried == (True,):
+        raise RebuildGivenUp(
+            f"A range of streams was taken up {ATTEMPTS_MAX} times, and no worker came to its end;"
+            " see what they logged, then start again."
+        )
 
 
 def follow(cursor: Cursor[Any], rebuild_id: UUID) -> None:
@@ -255,6 +272,15 @@ def end(
     facts = json.dumps(told, default=str) if problem else None
     code, sentence = (problem.code, problem.sentence) if problem else (None, None)
     connection.execute(END, (status, position, code, sentence, facts, rebuild_id))
+
+
+def _problem(rebuild: Rebuild) -> DomainError:
+    facts = json.loads(rebuild.problem_facts or "{}")
+    sentence = rebuild.problem_sentence or ""
+    for known in (PoisonEvent, ReadModelsMissing):
+        if known.code == rebuild.problem_code:
+            return known(sentence, **facts)
+    return RebuildGivenUp(sentence, **facts)
 
 
 def _one(connection: Connection[Any], query: LiteralString, *values: object) -> Rebuild | None:

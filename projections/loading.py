@@ -1,0 +1,106 @@
+"""Whole histories, stream by stream, into tables that are built: every row is written once.
+
+What a range of streams comes to goes in with one transaction, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeAlias
+
+from psycopg import Connection, Cursor
+from psycopg.errors import ProgramLimitExceeded
+
+from application.log import Log, RecordedEvent, StreamRange, WholeStreams
+from projections.accounts_cache import AccountFolds, poison
+from projections.errors import PoisonEvent
+from projections.kernel import Projection
+from projections.search_path import use_schema
+from projections.transient import TRANSIENT
+
+BATCH: Final = 4_000
+STREAM_MAX: Final = 40_000
+"""Events of one stream that are taken in at once; a longer one is cut, and its rows changed."""
+
+Told: TypeAlias = Callable[[int], None]
+"""Told after each batch how many events of the range are in."""
+
+
+class StreamLog(Log, WholeStreams, Protocol):
+    """The log, in both of its orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """Loads ranges of streams up to the position `head` into the tables of a schema."""
+
+    log: StreamLog
+    models: Sequence[Projection]
+    schema: str
+    head: int
+    batch: int = BATCH
+
+    def load(self, connection: Connection[Any], within: StreamRange, *, told: Told) -> int:
+        """Write the rows of a range, in the transaction that is under way; return its events.
+
+        Refuses with PoisonEvent. Then, as with any other error, the transaction has to be undone.
+        """
+        done, folds = 0, AccountFolds(self.log, accounts_max=1)
+        with connection.cursor() as cursor:
+            use_schema(cursor, self.schema)
+            # The log has it all: nobody has to wait for the disk, here as in a step.
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            for events in self._batches(within):
+                self._project(cursor, folds, events)
+                done += len(events)
+                told(done)
+        return done
+
+    def first_poison(self, connection: Connection[Any], within: StreamRange) -> PoisonEvent | None:
+        """Load a range event by event until one is refused; None when none is. Nothing stays."""
+        folds = AccountFolds(self.log, accounts_max=1)
+        with connection.transaction(force_rollback=True), connection.cursor() as cursor:
+            use_schema(cursor, self.schema)
+            for recorded in self.log.streams(within, last_seq=self.head):
+                try:
+                    self._project(cursor, folds, [recorded])
+                except PoisonEvent as refusal:
+                    return refusal
+        return None
+
+    def _batches(self, within: StreamRange) -> Iterator[Sequence[RecordedEvent]]:
+        events = self.log.streams(within, last_seq=self.head)
+        return whole_streams(events, size=self.batch, stream_max=STREAM_MAX)
+
+    def _project(
+        self, cursor: Cursor[Any], folds: AccountFolds, events: Sequence[RecordedEvent]
+    ) -> None:
+        batch, last = folds.batch(events), events[-1]
+        for model in self.models:
+            try:
+                model.project(batch, cursor)
+            except ProgramLimitExceeded as error:
+                # psycopg counts it among the failures that may pass; a row too long stays so.
+                raise poison(last, f"the read model {model.name}", error) from error
+            except TRANSIENT:
+                raise
+            except Exception as error:
+                raise poison(last, f"the read model {model.name}", error) from error
+
+
+def whole_streams(
+    events: Iterable[RecordedEvent], *, size: int, stream_max: int
+) -> Iterator[Sequence[RecordedEvent]]:
+    """Batches of at least `size` events, each of whole streams; but of a stream with more than
+    `stream_max` in pieces.
+    """
+    batch: list[RecordedEvent] = []
+    for each in events:
+        is_new = bool(batch) and batch[-1].stream_id != each.stream_id
+        if (is_new and len(batch) >= size) or len(batch) >= max(size, stream_max):
+            yield batch
+            batch = []
+        batch.append(each)
+    if batch:
+        yield batch
