@@ -39,12 +39,6 @@ class RebuildGivenUp(DomainError):
     code = "rebuild-given-up"
 
 
-class RebuildDiffers(DomainError):
-    """A build has other rows than the live model, and no change of its code says why."""
-
-    code = "rebuild-differs"
-
-
 class NothingRetired(DomainError):
     """There are no retired tables of this read model."""
 

@@ -31,8 +31,7 @@ from projections.building import (
     sole_rebuild,
 )
 from projections.checking import check_tables
-from projections.comparing import Comparison
-from projections.errors import RebuildDiffers
+from projections.comparing import Comparison, RebuildDiffers
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
 from projections.loading import BATCH, Loader, StreamLog
@@ -239,7 +238,6 @@ def refuse_unexplained(
             f"The live rows of {tables} are not those that the same code builds from the log. The"
             " build is kept, and nothing was switched. Find out what changed them, then switch to"
             " the build with --accept.",
-            tables=[each.table for each in differing],
             compared=found,
         )
 

@@ -6,7 +6,7 @@ projects meanwhile, and whoever reads sees the one or the other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from time import sleep
 from typing import Any, Final, TypeVar
@@ -18,6 +18,7 @@ from psycopg.sql import SQL, Identifier
 from projections.checking import is_complete
 from projections.errors import NothingRetired
 from projections.kernel import Projection, Row
+from projections.lanes import ALL_LANES
 from projections.positions import Places, places_of
 from projections.schema import POSITIONS, VERSIONS
 from projections.search_path import LIVE, use_schema
@@ -53,10 +54,12 @@ TAKE_VERSION: Final = "DELETE FROM {} WHERE projection = %s RETURNING version, m
 PUT_VERSION: Final = "INSERT INTO {} (projection, version, made_at) VALUES (%s, %s, %s)"
 
 
-def held_still(cursor: Cursor[Any], names: Sequence[str]) -> Places:
+def held_still(
+    cursor: Cursor[Any], names: Sequence[str], *, lanes: Collection[int] = ALL_LANES
+) -> Places:
     """Where the live models are; there they stay until the transaction ends. Gives up early."""
     cursor.execute("SELECT set_config('lock_timeout', %s, true)", (PATIENCE,))
-    return places_of(cursor.connection, names, lock=True)
+    return places_of(cursor.connection, names, lanes=lanes, lock=True)
 
 
 def take_in(cursor: Cursor[Any], models: Sequence[Projection], *, schema: str) -> None:
@@ -115,6 +118,14 @@ def check_retired(connection: Connection[Any], model: Projection) -> None:
                 " dropped. `dynasty projections status` shows of which models there are any.",
                 name=model.name,
             )
+
+
+def names_retired(connection: Connection[Any]) -> Collection[str]:
+    """The models of which earlier tables are kept."""
+    if connection.execute(TABLE_EXISTS, (f"{RETIRED}.positions",)).fetchone() != (True,):
+        return ()
+    query = SQL("SELECT DISTINCT projection FROM {}").format(Identifier(RETIRED, "positions"))
+    return {name for (name,) in connection.execute(query).fetchall()}
 
 
 def made_alike(

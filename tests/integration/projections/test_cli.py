@@ -60,7 +60,7 @@ class TestStatus:
 class TestRebuild:
     def test_rebuilds_all(self, used: Projecting) -> None:
         answer = printed("projections", "rebuild", "--all")
-        assert answer == {"rebuilt": NAMES, "position": 6}
+        assert answer == {"rebuilt": NAMES, "position": 6, "differing": []}
         assert used.positions() == dict.fromkeys(NAMES, 6)
 
     def test_rebuilds_one(self, used: Projecting) -> None:
