@@ -44,7 +44,12 @@ def bring_to(
 
 
 def compared(
-    pool: Pool, log: Log, models: Sequence[Projection], *, schema: str, batch: int = BATCH
+    building: Connection[TupleRow],
+    pool: Pool,
+    log: Log,
+    models: Sequence[Projection],
+    *,
+    schema: str,
 ) -> Sequence[Comparison] | None:
     """Compare a build with the live models at one position; None where it is ahead of them.
 
@@ -53,8 +58,8 @@ def compared(
     """
     names = [model.name for model in models]
     with ExitStack() as stack:
-        with pool.connection() as building, still(pool, names) as places:
-            bring_to(building, log, models, places, schema=schema, batch=batch)
+        with still(pool, names) as places:
+            bring_to(building, log, models, places, schema=schema)
             built = places_of(building, names, schema=schema)
             if any(built[each].position != place.position for each, place in places.items()):
                 return None

@@ -65,6 +65,7 @@ def begun(
     log: StreamLog,
     models: Sequence[Projection],
     *,
+    range_events: int,
     throttle: int | None,
     restart: bool,
 ) -> Rebuild:
@@ -81,7 +82,7 @@ def begun(
     rebuild_id = uuid4()
     schema = f"{BUILD_PREFIX}{rebuild_id.hex[:12]}"
     head = _head(connection, log, models)
-    ranges = log.ranges(events=RANGE_EVENTS, last_seq=head)
+    ranges = log.ranges(events=range_events, last_seq=head)
     with connection.transaction(), connection.cursor() as cursor:
         make_build(cursor, models, schema=schema)
         insert_rebuild(

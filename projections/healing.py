@@ -95,14 +95,16 @@ class Healer:
         places = held_still(cursor, names, lanes=[lane])
         schema = f"{BUILD_PREFIX}{account_id.hex}"
         make_build(cursor, models, schema=schema)
+        events = 0
         for position in sorted({place.position for place in places.values()}):
             at_it = [each for each in models if places[each.name, lane].position == position]
             loader = Loader(self.log, at_it, schema, position)
-            if not loader.load(cursor.connection, _only(account_id), told=lambda _: None):
-                raise StreamNotFound(
-                    f"No event of the account {account_id} is projected yet. Check the id, or let"
-                    " the read models catch up first."
-                )
+            events += loader.load(cursor.connection, _only(account_id), told=lambda _: None)
+        if not events:
+            raise StreamNotFound(
+                f"No event of the account {account_id} is projected yet. Check the id, or let the"
+                " read models catch up first."
+            )
         yield schema
         cursor.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(schema)))
 

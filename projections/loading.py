@@ -21,7 +21,7 @@ from projections.transient import TRANSIENT
 
 BATCH: Final = 4_000
 STREAM_MAX: Final = 40_000
-"""Events of one stream that are taken in at once; a longer one is cut, and its rows changed."""
+"""Events that are taken in at once at the most: a longer stream is cut, and its rows changed."""
 
 Told: TypeAlias = Callable[[int], None]
 """Told after each batch how many events of the range are in."""
@@ -40,6 +40,7 @@ class Loader:
     schema: str
     head: int
     batch: int = BATCH
+    stream_max: int = STREAM_MAX
 
     def load(self, connection: Connection[Any], within: StreamRange, *, told: Told) -> int:
         """Write the rows of a range, in the transaction that is under way; return its events.
@@ -71,7 +72,7 @@ class Loader:
 
     def _batches(self, within: StreamRange) -> Iterator[Sequence[RecordedEvent]]:
         events = self.log.streams(within, last_seq=self.head)
-        return whole_streams(events, size=self.batch, stream_max=STREAM_MAX)
+        return whole_streams(events, size=self.batch, stream_max=self.stream_max)
 
     def _project(
         self, cursor: Cursor[Any], folds: AccountFolds, events: Sequence[RecordedEvent]
@@ -92,8 +93,8 @@ class Loader:
 def whole_streams(
     events: Iterable[RecordedEvent], *, size: int, stream_max: int
 ) -> Iterator[Sequence[RecordedEvent]]:
-    """Batches of at least `size` events, each of whole streams; but of a stream with more than
-    `stream_max` in pieces.
+    """Batches of at least `size` events, each of whole streams; but none has more than `stream_max`
+    events, if that is more, so that a long stream comes in pieces.
     """
     batch: list[RecordedEvent] = []
     for each in events:

@@ -34,7 +34,7 @@ from projections.checking import check_tables
 from projections.comparing import Comparison, RebuildDiffers
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
-from projections.loading import BATCH, Loader, StreamLog
+from projections.loading import BATCH, STREAM_MAX, Loader, StreamLog
 from projections.positions import places_of, positions_of
 from projections.range_work import RangeWorker
 from projections.rebuilds import (
@@ -76,11 +76,17 @@ def _nobody(_: UUID) -> AbstractContextManager[object]:
 
 @dataclass(frozen=True, slots=True)
 class Rebuilder:
-    """`pool` connects as `dynasty_projector`; `helpers` work beside this process."""
+    """`pool` connects as `dynasty_projector`; `helpers` work beside this process.
+
+    `range_events` is about how many events a worker takes on at once, `batch` and `stream_max` how
+    many it takes in at once: at least so many, and no more of one stream.
+    """
 
     log: StreamLog
     pool: Pool
     batch: int = BATCH
+    range_events: int = RANGE_EVENTS
+    stream_max: int = STREAM_MAX
     helpers: Helpers = _nobody
 
     def rebuild(
@@ -101,7 +107,14 @@ class Rebuilder:
         """
         with self.pool.connection() as connection, sole_rebuild(connection):
             check_tables(connection, models=models)
-            rebuild = begun(connection, self.log, models, throttle=throttle, restart=restart)
+            rebuild = begun(
+                connection,
+                self.log,
+                models,
+                range_events=self.range_events,
+                throttle=throttle,
+                restart=restart,
+            )
             try:
                 self._load(connection, rebuild, progress)
                 index(self.pool, models, schema=rebuild.schema_name)
@@ -135,11 +148,13 @@ class Rebuilder:
         self, connection: Connection[TupleRow], models: Sequence[Projection], progress: Progress
     ) -> Sequence[Comparison]:
         head = min(positions_of(connection, _names(models)).values())
-        loader = Loader(self.log, models, CHECK_SCHEMA, head, batch=self.batch)
+        loader = Loader(
+            self.log, models, CHECK_SCHEMA, head, batch=self.batch, stream_max=self.stream_max
+        )
         with connection.transaction(), connection.cursor() as cursor:
             make_build(cursor, models, schema=CHECK_SCHEMA)
         done = 0
-        for each in self.log.ranges(events=RANGE_EVENTS, last_seq=head):
+        for each in self.log.ranges(events=self.range_events, last_seq=head):
             with connection.transaction():
                 done += loader.load(connection, each, told=lambda _: None)
             progress(done, head)
@@ -147,7 +162,9 @@ class Rebuilder:
             loaded(cursor, CHECK_SCHEMA, head)
         live = places_of(connection, _names(models))
         bring_to(connection, self.log, models, live, schema=CHECK_SCHEMA, batch=self.batch)
-        found = patiently(lambda: compared(self.pool, self.log, models, schema=CHECK_SCHEMA))
+        found = patiently(
+            lambda: compared(connection, self.pool, self.log, models, schema=CHECK_SCHEMA)
+        )
         assert found is not None, "a build that began behind the live models is not ahead of them"
         return found
 
@@ -199,7 +216,7 @@ class Rebuilder:
         while stepper.step(connection, limit=self.batch, last=head).events:
             pass
         alike = made_alike(connection, models)
-        found = patiently(lambda: compared(self.pool, self.log, alike, schema=schema))
+        found = patiently(lambda: compared(connection, self.pool, self.log, alike, schema=schema))
         if not accept:
             refuse_unexplained(connection, alike, found or ())
         position = patiently(lambda: self._switch(connection, rebuild, models))

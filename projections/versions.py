@@ -45,8 +45,12 @@ def code_of(module: str) -> Mapping[str, str]:
 def _parsed(name: str) -> tuple[str, tuple[str, ...]]:
     """The hash of a module's code, and the modules of the project that it imports."""
     tree = ast.parse(_source(name))
-    text = "".join(_written(tree))
-    return hashlib.sha256(text.encode()).hexdigest(), tuple(sorted(set(_imported(name, tree))))
+    return hash_of(tree), tuple(sorted(set(_imported(name, tree))))
+
+
+def hash_of(tree: ast.Module) -> str:
+    """A hash of what a module does, whatever it looks like."""
+    return hashlib.sha256("".join(_written(tree)).encode()).hexdigest()
 
 
 def _source(name: str) -> str:
