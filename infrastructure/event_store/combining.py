@@ -7,10 +7,10 @@ each of them still has an outcome of its own.
 
 from __future__ import annotations
 
-from _thread import LockType, allocate_lock
 from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from threading import Lock
 from time import monotonic
 from typing import Final
@@ -35,7 +35,12 @@ class CombinerLimits:
 
     An append of more than `alone_events` goes alone: it pays for its own commit anyway. A batch
     that took longer than `batch_seconds` makes the next ones smaller, down to `batch_min`.
+
+    Up to `flights` batches are under way at once. They still commit one after the other, but the
+    next one is at the database already when the counter becomes free.
     """
+
+    flights: int = 2
 
     waiting_max: int = 2_048
     waiting_per_account_max: int = 256
@@ -73,30 +78,37 @@ class CombinerCounts:
 
 
 class _Waiting:
-    """An append whose thread waits until it is written, or is to write, or is sent on alone."""
+    """An append whose thread waits: until it has an outcome, or is to write, or to go on alone."""
 
-    __slots__ = ("account", "gate", "leads", "outcome", "packed", "sent")
+    __slots__ = ("account", "alone", "bell", "leads", "outcome", "packed", "sent")
 
     def __init__(self, packed: Packed, account: UUID | None) -> None:
         self.packed, self.account = packed, account
-        self.gate: LockType = allocate_lock()
-        self.gate.acquire()
-        self.leads = self.sent = False
+        self.bell: SimpleQueue[None] = SimpleQueue()
+        self.leads = 0  # Batches that its thread is to write; changed under the guard.
+        self.sent = self.alone = False
         self.outcome: Outcome | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Whether its thread need not wait any more."""
+        return self.outcome is not None or self.alone
+
     def tell(self) -> None:
-        """Let its thread go on."""
-        self.gate.release()
+        """Let its thread look."""
+        self.bell.put(None)
 
 
 class AppendCombiner:
     """The way to `ledger.append` for all threads of a process.
 
-    One thread at a time writes, for itself and whoever waits; nothing is made to wait for company,
-    so a lone append goes at once. Accounts take turns: a batch has at most one append of each, and
-    no two that touch one stream or one key. When a whole batch fails, because the connection is
-    lost or the server cannot read it, each of it goes alone, first asks the log for its own events,
-    and gets an answer of its own.
+    A thread writes for itself and whoever waits; nothing is made to wait for company, so a lone
+    append goes at once. While a batch is under way, another follows it only when it is as large:
+    else those that come one by one would each pay for a commit.
+
+    Accounts take turns: a batch has at most one append of each, and no two that touch one stream or
+    one key. When a whole batch fails, because the connection is lost or the server cannot read it,
+    each of it goes alone, first asks the log for its own events, and gets an answer of its own.
     """
 
     def __init__(self, pool: Pool, limits: CombinerLimits | None = DEFAULT_LIMITS) -> None:
@@ -104,8 +116,7 @@ class AppendCombiner:
         self._pool, self._limits = pool, limits
         self._guard = Lock()
         self._queues: OrderedDict[UUID | None, deque[_Waiting]] = OrderedDict()
-        self._waiting = self._in_flight = 0
-        self._busy = False
+        self._waiting = self._in_flight = self._flights = 0
         self._batch_max = limits.batch_max if limits else 1
         self._tally: Counter[str] = Counter()
         self._sizes: Counter[int] = Counter()
@@ -143,10 +154,12 @@ class AppendCombiner:
         if limits is None or len(packed.events) > limits.alone_events:
             return self._counted(self._alone(packed, again=False))
         mine = self._queued(packed, limits)
-        if not mine.leads:
-            self._wait(mine, limits)
-        if mine.leads:
-            self._lead(limits)
+        # Whoever is to lead does, even when it has its own outcome by then: others count on it.
+        while mine.leads or not mine.settled:
+            if mine.leads:
+                self._lead(mine, limits)
+            else:
+                self._wait(mine, limits)
         outcome = mine.outcome
         if outcome is None:
             outcome = self._alone(packed, again=mine.sent)
@@ -182,21 +195,30 @@ class AppendCombiner:
                 queue = self._queues[account] = deque()
             queue.append(mine)
             self._waiting += 1
-            mine.leads, self._busy = not self._busy, True
+            mine.leads += self._takes_off(limits)
         return mine
 
+    def _takes_off(self, limits: CombinerLimits) -> bool:
+        """Whether a batch may begin now; if so, it counts as under way."""
+        begins = self._waiting > 0 and (
+            not self._flights
+            or (self._flights < limits.flights and self._waiting >= max(2, self._in_flight))
+        )
+        self._flights += begins
+        return begins
+
     def _wait(self, mine: _Waiting, limits: CombinerLimits) -> None:
-        """Until told. Who waited too long and was not sent yet leaves the queue."""
-        if mine.gate.acquire(timeout=limits.wait_seconds_max):
-            return
-        with self._guard:
-            queue = self._queues.get(mine.account, ())
-            if mine in queue and not mine.leads:
-                assert isinstance(queue, deque)
+        """Until told to look. Who waited too long and was not sent yet leaves the line."""
+        try:
+            mine.bell.get(timeout=limits.wait_seconds_max)
+        except Empty:
+            with self._guard:
+                queue = self._queues.get(mine.account)
+                if mine.leads or queue is None or mine not in queue:
+                    return  # On its way: the server answers, or its own limit does.
                 self._taken_out(mine, queue)
                 self._tally["turned_away"] += 1
-                raise _busy(self._waiting)
-        mine.gate.acquire()  # It is on its way: the server answers, or its own limit does.
+                raise _busy(self._waiting) from None
 
     def _taken_out(self, mine: _Waiting, queue: deque[_Waiting]) -> None:
         queue.remove(mine)
@@ -204,16 +226,17 @@ class AppendCombiner:
         if not queue:
             del self._queues[mine.account]
 
-    def _lead(self, limits: CombinerLimits) -> None:
-        """Write for the first in line, which is the caller, and for those behind it."""
+    def _lead(self, mine: _Waiting, limits: CombinerLimits) -> None:
+        """Write for the first in line and those behind it."""
         with self._guard:
+            mine.leads -= 1
             batch = self._next_batch(limits)
-            self._in_flight = len(batch)
+            self._in_flight += len(batch)
         written = False
         try:
-            written = self._write(batch, limits)
+            written = not batch or self._write(batch, limits)
         finally:
-            self._hand_over(batch, written=written)
+            self._hand_over(batch, limits, written=written)
 
     def _next_batch(self, limits: CombinerLimits) -> list[_Waiting]:
         """One of each account, in turn, that touch nothing in common; accounts with more go last.
@@ -270,23 +293,28 @@ class AppendCombiner:
         elif self._batch_max < limits.batch_max:
             self._batch_max = min(limits.batch_max, self._batch_max + self._batch_max // 8 + 1)
 
-    def _hand_over(self, batch: Sequence[_Waiting], *, written: bool) -> None:
-        """The next in line leads; whoever was written, or whose turn comes to nothing, goes on."""
+    def _hand_over(
+        self, batch: Sequence[_Waiting], limits: CombinerLimits, *, written: bool
+    ) -> None:
+        """The first in line leads the next batch. Where nothing was written, all go on alone."""
+        alone: list[_Waiting] = []
+        following: _Waiting | None = None
         with self._guard:
-            alone: list[_Waiting] = []
+            self._flights -= 1
+            self._in_flight -= len(batch)
             if not written:
-                alone = [each for queue in self._queues.values() for each in queue]
+                alone = [*batch, *(each for queue in self._queues.values() for each in queue)]
                 self._queues.clear()
                 self._waiting = 0
-            following = next(iter(self._queues.values()))[0] if self._queues else None
-            self._busy, self._in_flight = following is not None, 0
-            if following is not None:
-                following.leads = True
+            elif self._takes_off(limits):
+                following = next(iter(self._queues.values()))[0]
+                following.leads += 1
         if following is not None:
             following.tell()
-        for each in (*batch, *alone):
-            if not each.leads:
-                each.tell()
+        for each in alone:
+            each.alone = True
+        for each in alone or batch:
+            each.tell()
 
 
 def _busy(waiting: int) -> LedgerBusy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
-from application.context import CommandContext
+from application.context import CommandContext, IdempotencyKey
 from infrastructure.event_store.stored import StoredFact
 from infrastructure.postgres.records import (
     BinaryArray,
@@ -71,7 +71,9 @@ class Packed:
     key. `size` is that of its events in bytes. Raises VersionsOutOfOrder.
     """
 
-    __slots__ = ("append", "begun", "events", "grown", "reads", "size", "touches")
+    __slots__ = (
+        "append", "begun", "events", "grown", "keys", "natural", "reads", "size", "touches",
+    )  # fmt: skip
 
     def __init__(self, wanted: Append) -> None:
         self.append = wanted
@@ -86,29 +88,35 @@ class Packed:
             record(uuid_field(stream), int_field(version))
             for stream, version in wanted.expect.items()
         ]
+        self.natural = [
+            (place, text_field(fact.natural_key) + text_field(fact.content_fingerprint))
+            for place, fact in enumerate(wanted.facts, start=1)
+            if fact.natural_key
+        ]
         self.touches: set[object] = {*spans, *wanted.expect}
-        if wanted.context.idempotency is not None:
-            key = wanted.context.idempotency
+        self.keys: list[bytes] = []
+        if (key := wanted.context.idempotency) is not None:
             self.touches.add((key.scope, key.key))
+            self.keys.append(_key(wanted, key))
 
 
 def parameters(packed: Sequence[Packed], oids: Oids) -> list[BinaryArray]:
-    """The parameters of one call for all of them."""
+    """The parameters of one call for all of them. Places count from the first event of all."""
     arrays: tuple[list[bytes], ...] = ([], [], [], [], [], [])
     events, begun, grown, reads, natural, keys = arrays
     shape: list[int] = []
     for each in packed:
         before = len(events)
-        own_natural, own_key = _natural(each.append, before), _key(each.append, before)
         events += each.events
         begun += [_step(stream, span, before) for stream, span in each.begun]
         grown += [_step(stream, span, before) for stream, span in each.grown]
         reads += each.reads
-        natural += own_natural
-        keys += own_key
+        natural += [record(int_field(before + place), said, more=1) for place, said in each.natural]
+        last = int_field(before + len(each.events) if each.events else None)
+        keys += [record(said, last, more=4) for said in each.keys]
         shape += (
-            len(each.events), len(each.begun), len(each.grown), len(each.reads), len(own_natural),
-            len(own_key),
+            len(each.events), len(each.begun), len(each.grown), len(each.reads),
+            len(each.natural), len(each.keys),
         )  # fmt: skip
     return [int_array(shape), *map(array_of, oids, arrays)]
 
@@ -172,32 +180,15 @@ def _step(stream: UUID, span: Span, before: int) -> bytes:
     )
 
 
-def _natural(wanted: Append, before: int) -> list[bytes]:
-    return [
-        record(
-            int_field(before + place),
-            text_field(fact.natural_key),
-            text_field(fact.content_fingerprint),
-        )
-        for place, fact in enumerate(wanted.facts, start=1)
-        if fact.natural_key
-    ]
-
-
-def _key(wanted: Append, before: int) -> list[bytes]:
-    key = wanted.context.idempotency
-    if key is None:
-        return []
+def _key(wanted: Append, key: IdempotencyKey) -> bytes:
     assert wanted.receipt_stream_id is not None, "a key keeps a receipt"
     assert wanted.receipt_version is not None
-    last_place = before + len(wanted.facts) if wanted.facts else None
-    return [
-        record(
+    return b"".join(
+        [
             text_field(key.scope),
             text_field(key.key),
             text_field(key.fingerprint),
             uuid_field(wanted.receipt_stream_id),
             int_field(wanted.receipt_version),
-            int_field(last_place),
-        )
-    ]
+        ]
+    )

@@ -69,8 +69,9 @@ def rebuild(
     """
     if (name is not None) + every + outdated != 1:
         raise typer.BadParameter("give the name of one read model, --all or --outdated")
+    named = READ_MODELS if name is None else (read_model(name),)
     with configured() as runtime:
-        models = _chosen(runtime, name, outdated=outdated)
+        models = _outdated(runtime) if outdated else named
         helpers = all_hands(runtime, processes=processes or cores())
         rebuilder = Rebuilder(runtime.log, runtime.projector, helpers=helpers)
         if check:
@@ -169,11 +170,7 @@ def show_comparisons(compared: Sequence[Comparison], *, as_json: bool) -> None:
             out.print(f"{each.table}, rebuilt only: {row}", soft_wrap=True)
 
 
-def _chosen(runtime: Runtime, name: str | None, *, outdated: bool) -> Sequence[Projection]:
-    if name is not None:
-        return (read_model(name),)
-    if not outdated:
-        return READ_MODELS
+def _outdated(runtime: Runtime) -> Sequence[Projection]:
     with runtime.projector.connection() as connection:
         return outdated_models(connection)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from time import sleep
 from typing import LiteralString
@@ -75,8 +76,14 @@ def counted(database: Database, query: LiteralString) -> int:
 
 
 def limited(ledger: EventSourcedLedger, limits: CombinerLimits) -> EventSourcedLedger:
-    ledger.recorder.appends = AppendCombiner(ledger.recorder.pool, limits)
+    ledger.recorder.appends = AppendCombiner(ledger.recorder.pool, replace(limits, flights=1))
     return ledger
+
+
+@pytest.fixture(autouse=True)
+def one_flight(ledger: EventSourcedLedger) -> None:
+    """One batch at a time, so that it is known what waits."""
+    limited(ledger, CombinerLimits())
 
 
 def keyed(ledger: EventSourcedLedger, tally: Tally, *, fingerprint: str) -> Receipt:
@@ -263,6 +270,7 @@ def test_a_batch_whose_connection_is_lost_is_written_once(
 ) -> None:
     proxy = CuttingProxy(database.sockets)
     ledger = open_ledger(database.through(proxy.sockets).conninfo, pool_size=1)
+    limited(ledger, CombinerLimits())
     ledger.save(Tally.of("goats"))
     tallies = [Tally.of("sheep").count(times=2) for _ in range(3)]
     with all_waiting(database, ledger, *saves_of(ledger, *tallies)) as saving:

@@ -126,7 +126,11 @@ class TestRebuilds:
         assert printed("projections", "rebuilds") == []
         dynasty("projections", "rebuild", "trades")
         (listed,) = printed("projections", "rebuilds")
-        assert (listed["models"], listed["status"], listed["position"]) == (["trades"], "switched", 6)
+        assert (listed["models"], listed["status"], listed["position"]) == (
+            ["trades"],
+            "switched",
+            6,
+        )
         assert (listed["done"], listed["events"], listed["seconds_left"]) == (6, 6, None)
         shown = dynasty("projections", "rebuilds").stdout
         assert "trades" in shown
