@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.dead_letters.events import DeadLetterTakenUp
 from domain.errors import DomainError
 from domain.exports.events import ExportMade
 from domain.kernel import Event
@@ -30,7 +31,9 @@ def _types_beside(event: type[Event]) -> str:
 # The aggregates are not asked for this: their code makes no rows. See `versions`.
 ACCOUNT_TYPES: Final = _types_beside(AccountOpened)
 # Streams that are decoded and not folded: an event of theirs says all that is shown of it.
-DECODED: Final = tuple(map(_types_beside, (PackVersionPublished, NewsMonthBegun, ExportMade)))
+DECODED: Final = tuple(
+    map(_types_beside, (PackVersionPublished, NewsMonthBegun, ExportMade, DeadLetterTakenUp))
+)
 
 
 class AccountFolds:
@@ -102,7 +105,7 @@ class AccountFolds:
 def poison(recorded: RecordedEvent, projection: str, error: Exception) -> PoisonEvent:
     """The refusal that names an event and what could not take it in."""
     said = error.sentence if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
-    return PoisonEvent(
+    stopped = PoisonEvent(
         f"The event at position {recorded.ledger_seq} of type {recorded.event_type} stops"
         f" {projection}. {said.strip()} Everything before it is projected. Run the release that"
         " can read it, or mend the read model, then start again.",
@@ -110,3 +113,6 @@ def poison(recorded: RecordedEvent, projection: str, error: Exception) -> Poison
         event_type=recorded.event_type,
         projection=projection,
     )
+    stopped.cause_code = error.code if isinstance(error, DomainError) else type(error).__name__
+    stopped.cause_sentence = said.strip()
+    return stopped

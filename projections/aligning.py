@@ -14,6 +14,7 @@ from application.log import Log
 from projections.comparing import Comparison, compare
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
+from projections.left_standing import Parked, insist_on_the_same, parked_now
 from projections.positions import Places, places_of
 from projections.search_path import LIVE
 from projections.stepping import Stepper
@@ -32,15 +33,23 @@ def bring_to(
     places: Places,
     *,
     schema: str,
+    parked: Parked,
     batch: int = BATCH,
 ) -> None:
-    """Step a build to where the live models are in each lane. Where it is ahead it stays."""
+    """Step a build to where the live models are in each lane. Where it is ahead it stays.
+
+    Refuses with PositionMoved where other accounts are `parked` by now.
+    """
+    names = [model.name for model in models]
+    known = {(letter, name) for letter, name in parked if name in names}
+    insist_on_the_same(known, parked_now(connection, names))
     for together, positions in _together(models, places).items():
         for position in sorted(set(positions)):
             lanes = [lane for lane in ALL_LANES if positions[lane] == position]
             stepper = Stepper(log, models=together, schema=schema, lanes=lanes)
             while stepper.step(connection, limit=batch, last=position).events:
                 pass
+    insist_on_the_same(known, parked_now(connection, names))
 
 
 def compared(
@@ -50,6 +59,7 @@ def compared(
     models: Sequence[Projection],
     *,
     schema: str,
+    parked: Parked,
 ) -> Sequence[Comparison] | None:
     """Compare a build with the live models at one position; None where it is ahead of them.
 
@@ -59,7 +69,7 @@ def compared(
     names = [model.name for model in models]
     with ExitStack() as stack:
         with still(pool, names) as places:
-            bring_to(building, log, models, places, schema=schema)
+            bring_to(building, log, models, places, schema=schema, parked=parked)
             built = places_of(building, names, schema=schema)
             if any(built[each].position != place.position for each, place in places.items()):
                 return None

@@ -99,7 +99,8 @@ class Healer:
         for position in sorted({place.position for place in places.values()}):
             at_it = [each for each in models if places[each.name, lane].position == position]
             loader = Loader(self.log, at_it, schema, position)
-            events += loader.load(cursor.connection, _only(account_id), told=lambda _: None)
+            loaded = loader.load(cursor.connection, _only(account_id), told=lambda _: None)
+            events += loaded.events
         if not events:
             raise StreamNotFound(
                 f"No event of the account {account_id} is projected yet. Check the id, or let the"

@@ -1,23 +1,21 @@
-"""Lanes: every stream belongs to one of a few, so that several processes share the projecting."""
+"""The lanes of the log, as projections see them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Final
-from uuid import UUID
-from zlib import crc32
 
+from application.lanes import ALL_LANES, LANE_OF_LEASE, LANES, LEASE_NAMES, lane_of, lanes_in
 from application.log import RecordedEvent
 
-LANES: Final = 8
-"""For ever: positions, leases and effects are kept by lane."""
-
-ALL_LANES: Final = tuple(range(LANES))
-
-
-def lane_of(stream_id: UUID) -> int:
-    """The lane of a stream: the same in every release and in every process."""
-    return crc32(stream_id.bytes) % LANES
+__all__ = [
+    "ALL_LANES",
+    "LANES",
+    "LANE_OF_LEASE",
+    "LEASE_NAMES",
+    "in_lanes",
+    "lane_of",
+    "lanes_in",
+]
 
 
 def in_lanes(recorded: Sequence[RecordedEvent], lanes: Collection[int]) -> Sequence[RecordedEvent]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from psycopg import Connection, Cursor
+from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
 from domain.errors import DomainError
@@ -22,6 +23,30 @@ UPDATE positions AS p SET position = %s, updated_at = clock_timestamp()
 FROM unnest(%s::smallint[], %s::bigint[], %s::bigint[]) AS held (lane, epoch, parkings)
 WHERE p.projection = ANY(%s) AND p.lane = held.lane AND p.position = %s
     AND p.epoch = held.epoch AND p.parkings = held.parkings
+"""
+
+# An epoch never falls: whoever is late claims nothing.
+CLAIM: Final = """
+UPDATE read.positions AS p SET epoch = held.epoch
+FROM unnest(%s::smallint[], %s::bigint[]) AS held (lane, epoch)
+WHERE p.lane = held.lane AND p.epoch < held.epoch
+"""
+
+CLAIM_PATIENCE: Final = "1s"
+STALE_SECONDS: Final = 2
+# A process that was stopped within a transaction holds its locks for as long as it sleeps: the
+# server does not tire of waiting for the rest of a COPY. It waits for its client meanwhile, which
+# nobody does for so long who is awake.
+CUT_OFF: Final = """
+SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.usename = session_user AND a.pid <> pg_backend_pid()
+    AND a.wait_event_type = 'Client'
+    AND a.state_change < clock_timestamp() - make_interval(secs => %s)
+    AND EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.pid = a.pid AND l.granted AND l.relation = to_regclass('read.positions')
+            AND l.mode = 'RowExclusiveLock'
+    )
 """
 
 
@@ -75,6 +100,25 @@ def positions_of(
     for (name, _), place in places_of(connection, names, schema=schema, lock=lock).items():
         least[name] = min(place.position, least.get(name, place.position))
     return least
+
+
+def claim(connection: Connection[Any], epochs: Mapping[int, int]) -> None:
+    """Write the epoch by which each lane is held into its live positions: whoever held it before
+    moves none of them any more.
+
+    When that one fell asleep within a transaction, its session is ended and LockNotAvailable
+    raised: the next attempt finds the rows free.
+    """
+    try:
+        with connection.transaction():
+            connection.execute("SELECT set_config('lock_timeout', %s, true)", (CLAIM_PATIENCE,))
+            connection.execute(CLAIM, (list(epochs), list(epochs.values())))
+    except LockNotAvailable:
+        with connection.transaction():
+            # Only the login may end sessions of its own; the role it acts as may not.
+            connection.execute("SET LOCAL ROLE NONE")
+            connection.execute(CUT_OFF, (STALE_SECONDS,))
+        raise
 
 
 def advance(

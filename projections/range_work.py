@@ -91,9 +91,9 @@ class RangeWorker:
             pace.keep(done, claim)
 
         with self.pool.connection() as connection, connection.transaction():
-            done = loader.load(connection, claim.streams, told=told)
+            loaded = loader.load(connection, claim.streams, told=told)
             with connection.cursor() as cursor:
-                if not finish(cursor, claim, done=done):
+                if not finish(cursor, claim, done=loaded.events, letters=loaded.letters):
                     raise _Lost
 
     def _give_back(self, claim: Claim) -> None:

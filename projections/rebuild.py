@@ -34,6 +34,7 @@ from projections.checking import check_tables
 from projections.comparing import Comparison, RebuildDiffers
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
+from projections.left_standing import Parked, parked_in_build
 from projections.loading import BATCH, STREAM_MAX, Loader, StreamLog
 from projections.positions import places_of, positions_of
 from projections.range_work import RangeWorker
@@ -42,6 +43,7 @@ from projections.rebuilds import (
     end,
     find_rebuild,
     follow,
+    letters_held,
     open_rebuild,
     refuse_if_ended,
 )
@@ -153,17 +155,20 @@ class Rebuilder:
         )
         with connection.transaction(), connection.cursor() as cursor:
             make_build(cursor, models, schema=CHECK_SCHEMA)
-        done = 0
+        done, held = 0, set[int]()
         for each in self.log.ranges(events=self.range_events, last_seq=head):
             with connection.transaction():
-                done += loader.load(connection, each, told=lambda _: None)
+                got = loader.load(connection, each, told=lambda _: None)
+            done, held = done + got.events, held.union(got.letters)
             progress(done, head)
         with connection.transaction(), connection.cursor() as cursor:
             loaded(cursor, CHECK_SCHEMA, head)
-        live = places_of(connection, _names(models))
-        bring_to(connection, self.log, models, live, schema=CHECK_SCHEMA, batch=self.batch)
+        names, schema = _names(models), CHECK_SCHEMA
+        parked = parked_in_build(connection, names, held=held, schema=schema)
+        live = places_of(connection, names)
+        bring_to(connection, self.log, models, live, schema=schema, parked=parked, batch=self.batch)
         found = patiently(
-            lambda: compared(connection, self.pool, self.log, models, schema=CHECK_SCHEMA)
+            lambda: compared(connection, self.pool, self.log, models, schema=schema, parked=parked)
         )
         assert found is not None, "a build that began behind the live models is not ahead of them"
         return found
@@ -212,25 +217,35 @@ class Rebuilder:
     ) -> Rebuilt:
         """Follow the log to its head, compare, and switch."""
         schema, head = rebuild.schema_name, self.log.head()
+        held = letters_held(connection, rebuild.rebuild_id)
+        parked = parked_in_build(connection, _names(models), held=held, schema=schema)
         stepper = Stepper(self.log, models=models, schema=schema)
         while stepper.step(connection, limit=self.batch, last=head).events:
             pass
         alike = made_alike(connection, models)
-        found = patiently(lambda: compared(connection, self.pool, self.log, alike, schema=schema))
+        found = patiently(
+            lambda: compared(connection, self.pool, self.log, alike, schema=schema, parked=parked)
+        )
         if not accept:
             refuse_unexplained(connection, alike, found or ())
-        position = patiently(lambda: self._switch(connection, rebuild, models))
+        position = patiently(lambda: self._switch(connection, rebuild, models, parked))
         drop_builds(connection)
         return Rebuilt(position=position, compared=found)
 
     def _switch(
-        self, connection: Connection[TupleRow], rebuild: Rebuild, models: Sequence[Projection]
+        self,
+        connection: Connection[TupleRow],
+        rebuild: Rebuild,
+        models: Sequence[Projection],
+        parked: Parked,
     ) -> int:
         schema = rebuild.schema_name
         with connection.transaction(), connection.cursor() as cursor:
             # From here to the commit nobody projects, so the build can reach the live rows.
             live = held_still(cursor, _names(models))
-            bring_to(connection, self.log, models, live, schema=schema, batch=self.batch)
+            bring_to(
+                connection, self.log, models, live, schema=schema, parked=parked, batch=self.batch
+            )
             reached = min(positions_of(connection, _names(models), schema=schema).values())
             take_in(cursor, models, schema=schema)
             end(connection, rebuild.rebuild_id, "switched", position=reached)

@@ -6,7 +6,7 @@ The rows decide, whoever was told what. Each function is one statement or one tr
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, LiteralString
@@ -80,7 +80,7 @@ SET lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), done =
 FINISH: Final = (
     """
 UPDATE work.rebuild_ranges
-SET status = 'done', owner = null, lease_until = null, done = %(done)s
+SET status = 'done', owner = null, lease_until = null, done = %(done)s, letters = %(letters)s
 """
     + MINE
 )
@@ -100,6 +100,9 @@ SELECT EXISTS (
     SELECT FROM work.rebuild_ranges WHERE rebuild_id = %s AND attempts >= %s
         AND (status = 'waiting' OR (status = 'held' AND lease_until < clock_timestamp()))
 )
+"""
+LETTERS: Final = """
+SELECT DISTINCT unnest(letters) FROM work.rebuild_ranges WHERE rebuild_id = %s
 """
 FOLLOW: Final = """
 UPDATE work.rebuilds SET status = 'following' WHERE rebuild_id = %s AND status = 'loading'
@@ -227,9 +230,18 @@ def renew(connection: Connection[Any], claim: Claim, *, done: int) -> bool:
     return connection.execute(RENEW, given).rowcount == 1
 
 
-def finish(cursor: Cursor[Any], claim: Claim, *, done: int) -> bool:
-    """End a range, with all its rows; false where it is another's: then nothing may stay."""
-    return cursor.execute(FINISH, {**_named(claim), "done": done}).rowcount == 1
+def finish(cursor: Cursor[Any], claim: Claim, *, done: int, letters: Sequence[int]) -> bool:
+    """End a range, with all its rows; false where it is another's: then nothing may stay.
+
+    `letters` are those of accounts that were left standing.
+    """
+    given = {**_named(claim), "done": done, "letters": list(letters)}
+    return cursor.execute(FINISH, given).rowcount == 1
+
+
+def letters_held(connection: Connection[Any], rebuild_id: UUID) -> Collection[int]:
+    """The letters of accounts that were left standing while ranges were loaded."""
+    return {letter for (letter,) in connection.execute(LETTERS, (rebuild_id,)).fetchall()}
 
 
 def release(connection: Connection[Any], claim: Claim) -> None:

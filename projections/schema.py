@@ -36,7 +36,8 @@ VERSIONS: Final = """
 CREATE TABLE IF NOT EXISTS versions (
     projection text PRIMARY KEY,
     version text NOT NULL,
-    made_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retired_at timestamptz
 )
 """
 SET_VERSION: Final = """
@@ -44,8 +45,10 @@ INSERT INTO versions (projection, version) VALUES (%s, %s)
 ON CONFLICT (projection) DO UPDATE SET version = excluded.version, made_at = excluded.made_at
 """
 BEGIN_AT_ZERO: Final = """
-INSERT INTO positions (projection, lane, position, definition)
-SELECT %s, lane, 0, %s FROM unnest(%s::smallint[]) AS lane
+INSERT INTO positions (projection, lane, position, definition, epoch, parkings)
+SELECT %s, each.lane, 0, %s, coalesce(max(p.epoch), 0), coalesce(max(p.parkings), 0)
+FROM unnest(%s::smallint[]) AS each (lane) LEFT JOIN positions AS p ON p.lane = each.lane
+GROUP BY each.lane
 ON CONFLICT (projection, lane) DO UPDATE
 SET position = 0, definition = excluded.definition, updated_at = clock_timestamp()
 """

@@ -51,7 +51,10 @@ INSERT INTO {to} (projection, lane, position, definition)
 SELECT projection, lane, position, definition FROM {source} WHERE projection = %s
 """
 TAKE_VERSION: Final = "DELETE FROM {} WHERE projection = %s RETURNING version, made_at"
-PUT_VERSION: Final = "INSERT INTO {} (projection, version, made_at) VALUES (%s, %s, %s)"
+PUT_VERSION: Final = """
+INSERT INTO {} (projection, version, made_at, retired_at)
+VALUES (%s, %s, %s, CASE WHEN %s THEN clock_timestamp() END)
+"""
 
 
 def held_still(
@@ -171,7 +174,7 @@ def _taken_version(cursor: Cursor[Any], model: Projection, schema: str) -> Row |
 def _put_version(cursor: Cursor[Any], model: Projection, schema: str, version: Row | None) -> None:
     if version is not None:
         put = SQL(PUT_VERSION).format(Identifier(schema, "versions"))
-        cursor.execute(put, (model.name, *version))
+        cursor.execute(put, (model.name, *version, schema == RETIRED))
 
 
 def _move(cursor: Cursor[Any], model: Projection, *, source: str, to: str) -> None:

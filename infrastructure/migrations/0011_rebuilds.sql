@@ -43,6 +43,8 @@ CREATE TABLE work.rebuild_ranges (
     owner uuid,
     lease_until timestamptz,
     done bigint NOT NULL DEFAULT 0,
+    -- Dead letters of accounts that were left standing.
+    letters bigint[] NOT NULL DEFAULT '{}',
     CONSTRAINT rebuild_ranges_pkey PRIMARY KEY (rebuild_id, number),
     CONSTRAINT rebuild_ranges_limits CHECK (
         status IN ('waiting', 'held', 'done') AND (status = 'held') = (owner IS NOT NULL)
@@ -54,6 +56,6 @@ GRANT SELECT, INSERT, DELETE ON work.rebuilds, work.rebuild_ranges TO dynasty_pr
 GRANT UPDATE (
     status, throttle, finished_at, position, problem_code, problem_sentence, problem_facts
 ) ON work.rebuilds TO dynasty_projector;
-GRANT UPDATE (status, epoch, attempts, owner, lease_until, done)
+GRANT UPDATE (status, epoch, attempts, owner, lease_until, done, letters)
     ON work.rebuild_ranges TO dynasty_projector;
 GRANT SELECT ON work.rebuilds, work.rebuild_ranges TO dynasty_reader;

@@ -1,4 +1,4 @@
-"""`dynasty projections` and `dynasty daemon`: the read models, seen and kept by hand."""
+"""`dynasty projections`: the read models, seen and rebuilt by hand."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from interfaces.bootstrap import Runtime
 from interfaces.cli.healing import heal
 from interfaces.cli.rebuilds import drop, rebuild, rebuilds, revert
 from interfaces.cli.running import configured
-from interfaces.cli.stopping import stopped_by_signals
-from projections.daemon import Daemon
 from projections.status import ModelStatus, status_of
 
 app = typer.Typer(no_args_is_help=True, help="See how far the read models are; rebuild them.")
@@ -47,26 +44,6 @@ def status(as_json: AsJson = False) -> None:
 
 for command in (rebuild, rebuilds, revert, drop, heal):
     app.command(command.__name__)(command)
-
-
-def daemon(
-    once: Annotated[
-        bool, typer.Option("--once", help="Project up to the head of the log, then exit.")
-    ] = False,
-) -> None:
-    """Keep the read models at the head of the log until stopped."""
-    if once:
-        with configured() as runtime:
-            err.print(f"The read models hold position {_projector(runtime).catch_up():,}.")
-        return
-    with stopped_by_signals() as stop, configured() as runtime:
-        err.print("The read models follow the log. Stop with Ctrl-C.")
-        _projector(runtime).run(stop)
-    err.print("Stopped.")
-
-
-def _projector(runtime: Runtime) -> Daemon:
-    return Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
 
 
 def _document(each: ModelStatus) -> dict[str, object]:

@@ -16,6 +16,14 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
         "Another process runs its servers here",
         "Stop that process, or name another directory in `DYNASTY_DATA_DIR`.",
     ),
+    "dead-letter-not-found": Kind(
+        404, "No such dead letter", "`dynasty dlq list --all` shows all there were."
+    ),
+    "dead-letter-strict": Kind(
+        409,
+        "The event cannot be left out",
+        "Run the release that can read it, then `dynasty dlq retry`.",
+    ),
     "demo-data-missing": Kind(
         500, "The demo's trades are missing", "Run the demo from a checkout of the project."
     ),
@@ -115,8 +123,8 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     ),
     "retired-outdated": Kind(
         409,
-        "Earlier tables have another shape",
-        "Revert with the release that made them, or rebuild.",
+        "Earlier tables cannot be brought up to date",
+        "Rebuild, or revert with the release that made them.",
     ),
     "selection-refused": Kind(
         422, "The selection cannot be used", "Correct the bound that the sentence names."

@@ -1,43 +1,34 @@
 """A database with a ledger and read models, and the ways in which tests look at them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event as Signal
 from typing import Any
 from uuid import UUID, uuid4
 
+from eventsourcing.persistence import StoredEvent
 from psycopg import Connection, connect
 from psycopg.rows import TupleRow, dict_row
 from psycopg.sql import SQL, Identifier
 
+from application.leasing.tenure import Tenure
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
+from infrastructure.leasing.named import NamedLeases
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 from projections.comparing import Comparison
-from projections.daemon import catch_up
+from projections.daemon import Daemon, catch_up
 from projections.kernel import Projection
+from projections.lanes import LEASE_NAMES
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
 from projections.schema import create_read_models
 from tests.support.postgres import Database
 
 NAMES = [model.name for model in READ_MODELS]
-# Behind the append, which takes events of this release only.
-APPEND = """
-WITH place AS (UPDATE ledger.head SET last_seq = last_seq + 1 RETURNING last_seq),
-stream AS (
-    INSERT INTO ledger.streams (stream_id, version, first_seq, last_seq)
-    SELECT %(stream_id)s, %(version)s, last_seq, last_seq FROM place
-    ON CONFLICT (stream_id) DO UPDATE
-    SET version = excluded.version, last_seq = excluded.last_seq
-)
-INSERT INTO ledger.events (ledger_seq, stream_id, stream_version, event_id, event_type,
-    schema_version, payload, actor, effective_at, recorded_at)
-SELECT last_seq, %(stream_id)s, %(version)s, %(event_id)s, %(event_type)s, 1, '{}', 'somebody',
-    now(), now()
-FROM place
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,34 @@ class Projecting:
     pool: Pool
 
     def catch_up(self, *, models: Sequence[Projection] = READ_MODELS, batch: int = 1_000) -> int:
+        """As a guest, in the lanes that nobody holds."""
         return catch_up(log=self.log, pool=self.pool, models=models, batch=batch)
+
+    @contextmanager
+    def tenure(
+        self, *, owner: str, seconds: int = 6, report: Callable[[str], None] = print
+    ) -> Iterator[Tenure[str]]:
+        """The lanes of one daemon, held for the length of the block."""
+        leases = NamedLeases(self.pool, "lane", owner=owner, names=LEASE_NAMES, seconds=seconds)
+        leases.prepare()
+        tenure = Tenure(leases, lease=timedelta(seconds=seconds), report=report)
+        tenure.begin()
+        try:
+            yield tenure
+        finally:
+            tenure.end()
+
+    def follow(
+        self,
+        stop: Signal,
+        *,
+        owner: str = "one",
+        seconds: int = 6,
+        report: Callable[[str], None] = print,
+    ) -> None:
+        """Be a daemon until stopped."""
+        with self.tenure(owner=owner, seconds=seconds, report=report) as tenure:
+            Daemon(log=self.log, pool=self.pool, tenure=tenure, report=report).run(stop)
 
     def rows(self, table: str, *, order: str) -> Sequence[Mapping[str, Any]]:
         query = SQL("SELECT * FROM {} ORDER BY {}")
@@ -74,8 +92,9 @@ class Projecting:
         self, event_type: str, *, stream_id: UUID | None = None, version: int = 1
     ) -> int:
         """Append an event that no class of this release writes; return its position."""
-        given = {"version": version, "event_id": uuid4(), "event_type": event_type}
-        self.admin.execute(APPEND, {**given, "stream_id": stream_id or uuid4()})
+        self.ledger.recorder.insert_events(
+            [StoredEvent(stream_id or uuid4(), version, event_type, b"{}")]
+        )
         return self.log.head()
 
     def differences(self) -> Sequence[Comparison]:
@@ -97,5 +116,5 @@ def projecting(database: Database) -> Iterator[Projecting]:
         stack.callback(ledger.close)
         log = open_log(database.conninfo)
         stack.callback(log.close)
-        pool = stack.enter_context(new_pool(projector, pool_size=4, name="projector"))
+        pool = stack.enter_context(new_pool(projector, pool_size=8, name="projector"))
         yield Projecting(database, admin, ledger, log, pool)

@@ -11,7 +11,6 @@ from psycopg import connect
 from projections.building import REBUILD_LOCK
 from projections.checking import check_read_models
 from projections.comparing import RebuildDiffers
-from projections.daemon import Daemon
 from projections.errors import PoisonEvent, RebuildRunning
 from projections.gate import least_position
 from projections.kernel import Projection
@@ -50,9 +49,8 @@ def written_and_projected(at_work: Projecting) -> Iterator[None]:
             record(at_work.ledger, [RESULTS], first_account=first)
             first += 1
 
-    daemon = Daemon(log=at_work.log, pool=at_work.pool, report=lambda _: None)
     with ThreadPoolExecutor(2) as threads:
-        working = [threads.submit(write), threads.submit(daemon.run, stop_daemon)]
+        working = [threads.submit(write), threads.submit(at_work.follow, stop_daemon)]
         try:
             yield
         finally:

@@ -8,7 +8,6 @@ from psycopg import Connection, connect
 from psycopg.rows import TupleRow
 
 from projections.building import REBUILD_LOCK
-from projections.daemon import Daemon
 from projections.errors import NothingRetired, RebuildRunning, RetiredOutdated
 from projections.gate import least_position
 from projections.kernel import Projection
@@ -152,10 +151,9 @@ class TestReaders:
                     ask(reader)
 
         stop_daemon = Signal()
-        daemon = Daemon(log=rebuilt.log, pool=rebuilt.pool, report=lambda _: None)
         with ThreadPoolExecutor(4) as threads:
             hammering = [threads.submit(hammer) for _ in range(3)]
-            projecting = threads.submit(daemon.run, stop_daemon)
+            projecting = threads.submit(rebuilt.follow, stop_daemon)
             try:
                 for _ in range(3):
                     reverter(rebuilt).revert(TRADES)
