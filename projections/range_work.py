@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from logging import getLogger
 from time import monotonic, sleep
@@ -16,7 +16,7 @@ from psycopg_pool import ConnectionPool
 from domain.errors import DomainError
 from projections.errors import PoisonEvent
 from projections.kernel import Projection
-from projections.loading import BATCH, Loader, StreamLog
+from projections.loading import BATCH, STREAM_MAX, Loader, StreamLog
 from projections.read_models import READ_MODELS
 from projections.rebuilds import (
     Claim,
@@ -46,7 +46,9 @@ class RangeWorker:
 
     log: StreamLog
     pool: Pool
+    models: Sequence[Projection] = READ_MODELS
     batch: int = BATCH
+    stream_max: int = STREAM_MAX
     owner: UUID = field(default_factory=uuid4)
     told: Callable[[], object] = lambda: None
 
@@ -62,13 +64,20 @@ class RangeWorker:
         """
         with self.pool.connection() as connection:
             rebuild = find_rebuild(connection, rebuild_id)
-            models = models_of(rebuild)
+            models = models_of(rebuild, self.models)
             if models is None:
                 return False
             claim = claim_range(connection, rebuild_id, self.owner)
         if claim is None:
             return False
-        loader = Loader(self.log, models, rebuild.schema_name, rebuild.head, batch=self.batch)
+        loader = Loader(
+            self.log,
+            models,
+            rebuild.schema_name,
+            rebuild.head,
+            batch=self.batch,
+            stream_max=self.stream_max,
+        )
         try:
             self._load(claim, loader, _Pace(rebuild, self.pool))
         except _Lost:
@@ -110,9 +119,11 @@ class RangeWorker:
             end(connection, claim.rebuild_id, "failed", problem=refusal)
 
 
-def models_of(rebuild: Rebuild) -> tuple[Projection, ...] | None:
+def models_of(
+    rebuild: Rebuild, known: Sequence[Projection] = READ_MODELS
+) -> tuple[Projection, ...] | None:
     """The models of a rebuild that waits for workers; None where this process cannot help."""
-    models = tuple(each for name in rebuild.models for each in READ_MODELS if each.name == name)
+    models = tuple(each for name in rebuild.models for each in known if each.name == name)
     return models if rebuild.status == "loading" and rebuild.is_of(models) else None
 
 

@@ -118,7 +118,7 @@ class Rebuilder:
                 restart=restart,
             )
             try:
-                self._load(connection, rebuild, progress)
+                self._load(connection, rebuild, models, progress)
                 index(self.pool, models, schema=rebuild.schema_name)
                 return self._finish(connection, rebuild, models, accept=accept)
             except (*TRANSIENT, RebuildDiffers):
@@ -184,7 +184,13 @@ class Rebuilder:
 
         return [list(group) for _, group in groupby(sorted(models, key=where), where)]
 
-    def _load(self, connection: Connection[TupleRow], rebuild: Rebuild, progress: Progress) -> None:
+    def _load(
+        self,
+        connection: Connection[TupleRow],
+        rebuild: Rebuild,
+        models: Sequence[Projection],
+        progress: Progress,
+    ) -> None:
         """See to it that all ranges are loaded: here, by helpers, by whoever takes part."""
         if rebuild.status != "loading":
             return
@@ -195,7 +201,14 @@ class Rebuilder:
             progress(now.done, now.events)
             return now
 
-        worker = RangeWorker(self.log, self.pool, batch=self.batch, told=look)
+        worker = RangeWorker(
+            self.log,
+            self.pool,
+            models,
+            batch=self.batch,
+            stream_max=self.stream_max,
+            told=look,
+        )
         with self.helpers(rebuild.rebuild_id):
             while True:
                 worker.work(rebuild.rebuild_id)

@@ -91,10 +91,6 @@ SET status = 'waiting', owner = null, lease_until = null, done = 0
 """
     + MINE
 )
-RELEASE_ALL: Final = """
-UPDATE work.rebuild_ranges SET status = 'waiting', owner = null, lease_until = null, done = 0
-WHERE rebuild_id = %s AND owner = ANY(%s) AND status = 'held'
-"""
 GIVEN_UP: Final = """
 SELECT EXISTS (
     SELECT FROM work.rebuild_ranges WHERE rebuild_id = %s AND attempts >= %s
@@ -247,11 +243,6 @@ def letters_held(connection: Connection[Any], rebuild_id: UUID) -> Collection[in
 def release(connection: Connection[Any], claim: Claim) -> None:
     """Give a range back."""
     connection.execute(RELEASE, _named(claim))
-
-
-def release_all(connection: Connection[Any], rebuild_id: UUID, owners: Sequence[UUID]) -> None:
-    """Give back the ranges of workers that are known to have ended."""
-    connection.execute(RELEASE_ALL, (rebuild_id, list(owners)))
 
 
 def refuse_if_ended(connection: Connection[Any], rebuild: Rebuild) -> None:
