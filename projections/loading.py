@@ -15,6 +15,7 @@ from psycopg.errors import ProgramLimitExceeded
 
 from application.log import Log, RecordedEvent, StreamRange, WholeStreams
 from projections.accounts_cache import AccountFolds, poison
+from projections.collecting import cycles_left_alone
 from projections.dead_letters import DeadLetter, standing_letters
 from projections.errors import PoisonEvent
 from projections.kernel import Projection
@@ -62,7 +63,7 @@ class Loader:
         done, folds = 0, AccountFolds(self.log, accounts_max=1)
         letters = standing_letters(connection, [model.name for model in self.models])
         withheld, streams = Withheld(letters), set[UUID]()
-        with connection.cursor() as cursor:
+        with cycles_left_alone(), connection.cursor() as cursor:
             use_schema(cursor, self.schema)
             # The log has it all: nobody has to wait for the disk, here as in a step.
             cursor.execute("SET LOCAL synchronous_commit = off")

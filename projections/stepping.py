@@ -14,6 +14,7 @@ from psycopg.errors import ProgramLimitExceeded, UndefinedTable
 from application.log import Log, RecordedEvent
 from projections.accounts_cache import ACCOUNTS_MAX, AccountFolds, poison
 from projections.checking import missing_read_models
+from projections.collecting import cycles_left_alone
 from projections.dead_letters import park, standing_letters
 from projections.errors import PoisonEvent
 from projections.hindmost import Hindmost, hindmost
@@ -93,13 +94,14 @@ class Stepper:
         self._look_at_letters(connection, group)
         given = (group.ahead, last, self._withheld.before(group.position))
         bounds = [bound - group.position for bound in given if bound is not None]
-        recorded = self._log.read(after=group.position, limit=max(0, min([limit, *bounds])))
-        if not recorded:
-            return Stepped(group.names, group.position, 0)
-        try:
-            self._apply(connection, group, recorded)
-        except _Stopped:
-            recorded = self._apply_around(connection, group, recorded)
+        with cycles_left_alone():
+            recorded = self._log.read(after=group.position, limit=max(0, min([limit, *bounds])))
+            if not recorded:
+                return Stepped(group.names, group.position, 0)
+            try:
+                self._apply(connection, group, recorded)
+            except _Stopped:
+                recorded = self._apply_around(connection, group, recorded)
         if self._observer is not None:
             self._observer.stepped(
                 models=group.names, recorded=recorded, began_ns=began_ns, ended_ns=monotonic_ns()
