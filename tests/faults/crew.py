@@ -1,0 +1,167 @@
+"""The processes at work: writers and daemons, started anew whenever they end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from signal import SIGCONT, SIGSTOP, SIGTERM
+from time import monotonic, sleep
+from typing import Final, Literal, TypeAlias
+
+from tests.support.processes import DYNASTY
+
+Combining: TypeAlias = Literal["on", "off", "mixed"]
+
+WRITERS: Final = 2
+DAEMONS: Final = 2
+THREADS: Final = 6
+CONNECTIONS: Final = 3
+"""Fewer than threads: an append that goes alone waits for one, too."""
+
+ROOT: Final = Path(__file__).parents[2]
+PATIENCE_SECONDS: Final = 60
+LEASE_SECONDS: Final = 2
+"""Shorter than most pauses of a daemon: the others take its work, and it wakes up too late."""
+
+
+@dataclass
+class Crew:
+    """Who works on a database; `database_url` leads through the proxy."""
+
+    directory: Path
+    database_url: str
+    redis_url: str
+    platform_url: str
+    seed: int
+    combining: Combining
+    writers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    _numbers: count[int] = field(default_factory=lambda: count(1))
+
+    def begin(self) -> None:
+        """Start all of them."""
+        self.journals.mkdir()
+        self.writers = [self._writer(place) for place in range(WRITERS)]
+        self.daemons = [self._daemon() for _ in range(DAEMONS)]
+
+    def wait_until_at_work(self) -> None:
+        """Until each writer has noted something: nothing that strikes before them says anything."""
+        give_up_at = monotonic() + PATIENCE_SECONDS
+        while len(list(self.journals.iterdir())) < WRITERS * THREADS:
+            assert monotonic() < give_up_at, "the writers did not begin"
+            sleep(0.02)
+
+    @property
+    def journals(self) -> Path:
+        """Where the writers note what they do."""
+        return self.directory / "journals"
+
+    def tend(self) -> None:
+        """Start another for each that has ended; who ended unasked is noted."""
+        for place, writer in enumerate(self.writers):
+            if writer.poll() is not None:
+                self._note("writer", writer)
+                self.writers[place] = self._writer(place)
+        for place, daemon in enumerate(self.daemons):
+            if daemon.poll() is not None:
+                self._note("daemon", daemon)
+                self.daemons[place] = self._daemon()
+
+    def kill_writer(self, target: int) -> None:
+        """SIGKILL for one."""
+        self.writers[target % len(self.writers)].kill()
+
+    def kill_daemon(self, target: int) -> None:
+        """SIGKILL for one, paused or not."""
+        self.daemons[target % len(self.daemons)].kill()
+
+    def pause_daemon(self, target: int) -> subprocess.Popen[bytes]:
+        """Let one stand still, with all that it holds."""
+        daemon = self.daemons[target % len(self.daemons)]
+        daemon.send_signal(SIGSTOP)
+        return daemon
+
+    def stop_writers(self) -> None:
+        """Let them finish what they are at."""
+        _ask_to_end(self.writers)
+
+    def stop_daemons(self) -> Sequence[int]:
+        """Ask them to end, and what they ended with."""
+        return _ask_to_end(self.daemons)
+
+    def end(self) -> None:
+        """Whatever happens: nobody stays."""
+        for each in (*self.writers, *self.daemons):
+            each.kill()
+            each.wait()
+
+    def catch_up(self) -> None:
+        """A daemon that works until nothing is left to do."""
+        once = subprocess.run(
+            [DYNASTY, "daemon", "--once"],
+            env=self._environment,
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=2 * PATIENCE_SECONDS,
+            check=False,
+        )
+        assert once.returncode == 0, once.stderr
+
+    def _writer(self, place: int) -> subprocess.Popen[bytes]:
+        alone = self.combining == "off" or (self.combining == "mixed" and place % 2 == 1)
+        return self._started(
+            sys.executable,
+            *("-m", "tests.faults.writer"),
+            *("--database", self.database_url, "--journals", str(self.journals)),
+            *("--seed", str(self.seed), "--writer", str(next(self._numbers))),
+            *("--threads", str(THREADS), "--connections", str(CONNECTIONS)),
+            *(["--alone"] if alone else []),
+        )
+
+    def _daemon(self) -> subprocess.Popen[bytes]:
+        return self._started(DYNASTY, "daemon")
+
+    def _started(self, *command: str) -> subprocess.Popen[bytes]:
+        with (self.directory / "crew.log").open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=Path(__file__).parents[2],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "DYNASTY_PLATFORM": "http",
+            "DYNASTY_PLATFORM_URL": self.platform_url,
+            "DYNASTY_DAEMON_LEASE_SECONDS": str(LEASE_SECONDS),
+        }
+
+    def _note(self, what: str, process: subprocess.Popen[bytes]) -> None:
+        if process.returncode != -9:
+            self.ended.append(f"{what} with {process.returncode}")
+
+
+def resume(process: subprocess.Popen[bytes]) -> None:
+    """Let a process go on that stood still, if it was not killed meanwhile."""
+    with suppress(ProcessLookupError):
+        process.send_signal(SIGCONT)
+
+
+def _ask_to_end(processes: Sequence[subprocess.Popen[bytes]]) -> Sequence[int]:
+    for each in processes:
+        each.send_signal(SIGTERM)
+    return [each.wait(PATIENCE_SECONDS) for each in processes]
