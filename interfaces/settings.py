@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
+from interfaces.snapshot_settings import SnapshotSettings
 
 _SECRET_BYTES_MIN = 32
 """HS256 signs with SHA-256; a shorter key is weaker than the hash."""
@@ -27,7 +28,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(BaseSettings):
+class Settings(SnapshotSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -80,6 +81,10 @@ class Settings(BaseSettings):
         ge=1,
         le=100,
         description="Database connections that a process opens at the most.",
+    )
+    append_combiner: bool = Field(
+        default=True,
+        description="Whether appends of a process that wait at the same time share a transaction.",
     )
     redis_pool_max: int = Field(
         default=20, ge=1, le=1000, description="Redis connections that a process opens at the most."

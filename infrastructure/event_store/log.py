@@ -25,6 +25,13 @@ COLUMNS: Final = SQL(
     " trace_context FROM ledger.events"
 )
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
+# The stream's row says where in the log it lies, so that other partitions are not looked into.
+OF_STREAM: Final = (
+    "stream_id = %s"
+    " AND ledger_seq >= (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+    " AND ledger_seq <= ANY (ARRAY["
+    "(SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)])"
+)
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 
 
@@ -148,15 +155,15 @@ def _conditions(selection: LogSelection) -> tuple[Sequence[Composable], Sequence
     asked = (
         ("ledger_seq >= %s", selection.first_seq),
         ("ledger_seq <= %s", selection.last_seq),
-        ("stream_id = %s", selection.stream_id),
+        (OF_STREAM, selection.stream_id),
         ("event_type = ANY(%s)", None if types is None else list(types)),
         ("actor = %s", selection.actor),
     )
-    bound = [(SQL(condition), value) for condition, value in asked if value is not None]
+    bound = [(condition, value) for condition, value in asked if value is not None]
     if not bound:
         return [], []
-    where = SQL("WHERE ") + SQL(" AND ").join(condition for condition, _ in bound)
-    return [where], [value for _, value in bound]
+    where = SQL("WHERE ") + SQL(" AND ").join(SQL(condition) for condition, _ in bound)
+    return [where], [value for condition, value in bound for _ in range(condition.count("%s"))]
 
 
 def _recorded(row: TupleRow) -> RecordedEvent:
