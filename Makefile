@@ -43,9 +43,9 @@ check: .venv/.dev ## what CI runs: format, lint, types, imports, tests
 	$(call step,lint-imports,$(BIN)/lint-imports)
 	$(call step,pytest,$(TESTS))
 
-bench: .venv/.dev ## measure, and write the numbers as JSON to bench-results
+bench: .venv/.dev ## measure, and write the figures to bench-results and to docs/performance.md
 	@mkdir -p bench-results
-	@$(BIN)/python -m tests.bench --out bench-results $(ARGS)
+	@$(BIN)/python -m tests.bench --docs --out bench-results $(ARGS)
 
 torture: .venv/.dev ## break everything at random moments under load (SECONDS=n, SEED=n)
 	@$(BIN)/python -m tests.faults.torture $(if $(SECONDS),--seconds $(SECONDS)) \

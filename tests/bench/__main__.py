@@ -27,6 +27,7 @@ from tests.bench.over_http import bench_requests
 from tests.bench.page import PAGE, publish
 from tests.bench.projecting import bench_projecting
 from tests.bench.simulating import bench_simulating
+from tests.bench.snapshots import bench_snapshots
 from tests.bench.summaries import bench_summaries
 from tests.bench.verdicts import bench_verdicts
 from tests.bench.whatif import bench_whatif
@@ -60,6 +61,9 @@ SECTIONS: Final[Mapping[str, Section]] = {
     ),
     "summaries": _summaries,
     "latencies": lambda runtime, _, options: bench_latencies(runtime, seconds=options.offered),
+    "snapshots": lambda runtime, _, options: bench_snapshots(
+        runtime.database_url, seconds=options.seconds
+    ),
     "appends": lambda runtime, _, options: bench_appends(
         runtime.database_url, seconds=options.seconds
     ),
