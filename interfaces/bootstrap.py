@@ -16,6 +16,7 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.waking import WakeUp
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -27,8 +28,9 @@ from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.event_store.partitions import PartitionMaker
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
+from infrastructure.leasing.named import Kind, NamedLeases
 from infrastructure.marks.connecting import connect_redis
-from infrastructure.marks.leases import PostgresLeases
+from infrastructure.marks.leases import MarkLeases
 from infrastructure.marks.notes import PostgresNotes
 from infrastructure.marks.publisher import MarkPublisher
 from infrastructure.marks.streams import RedisMarks
@@ -37,6 +39,7 @@ from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
+from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
@@ -44,7 +47,7 @@ from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
-_PROJECTOR_CONNECTIONS: Final = 4
+_PROJECTOR_CONNECTIONS: Final = 6
 _KEEPER_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
@@ -71,11 +74,14 @@ class Runtime:
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
+        knock = RedisKnock(self.redis_url)
+        self._closing.callback(knock.close)
         ledger = open_ledger(
             self.database_url,
             pool_size=self.settings.database_pool_max,
             combines=self.settings.append_combiner,
             snapshots=self.settings.snapshots,
+            knock=knock,
         )
         self._closing.callback(ledger.close)
         return ledger
@@ -194,9 +200,9 @@ class Runtime:
         keep = timedelta(seconds=self.settings.marks_kept_seconds)
         return RedisMarks(self.redis, name=name, keep=keep, now=now)
 
-    def leases(self, *, owner: str) -> PostgresLeases:
+    def leases(self, *, owner: str) -> MarkLeases:
         """The leases of one instance. Refuses with PartitionsChanged."""
-        leases = PostgresLeases(
+        leases = MarkLeases(
             self.engine,
             owner=owner,
             partitions=self.settings.marks_partitions,
@@ -204,6 +210,25 @@ class Runtime:
         )
         leases.prepare()
         return leases
+
+    def leases_on(self, kind: Kind, *, owner: str, names: Sequence[str]) -> NamedLeases:
+        """The leases of one daemon on lanes or duties."""
+        leases = NamedLeases(
+            self.projector,
+            kind,
+            owner=owner,
+            names=names,
+            seconds=self.settings.daemon_lease_seconds,
+        )
+        leases.prepare()
+        return leases
+
+    @contextmanager
+    def listening(self) -> Iterator[WakeUp]:
+        """Hints that the log has grown, for one thread and the length of the block."""
+        hints = RedisWakeUp(self.redis_url)
+        with hints.listening():
+            yield hints
 
     @property
     def platform(self) -> TradingPlatform:

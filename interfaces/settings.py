@@ -209,6 +209,19 @@ class Settings(SnapshotSettings):
         description="After how long a run is taken from a worker that says nothing, in seconds.",
     )
 
+    daemon_lease_seconds: int = Field(
+        default=6,
+        ge=1,
+        le=300,
+        description="How long a dead daemon keeps its lanes and duties, in seconds.",
+    )
+    parked_accounts_max: int = Field(
+        default=50,
+        ge=0,
+        le=10_000,
+        description="How many accounts may be parked at once; with more, the read models stop.",
+    )
+
     @property
     def embedded(self) -> bool:
         """Whether the process starts its own PostgreSQL and Redis."""

@@ -25,7 +25,9 @@ _NOT_READY: Final = {
 }
 _LAG: Final = """
 SELECT p.projection, coalesce(greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at)), 0)
-FROM read.positions AS p LEFT JOIN ledger.events AS e ON e.ledger_seq = p.position + 1
+FROM (
+    SELECT projection, min(position) AS position FROM read.positions GROUP BY projection
+) AS p LEFT JOIN ledger.events AS e ON e.ledger_seq = p.position + 1
 ORDER BY p.projection
 """
 
