@@ -1,4 +1,4 @@
-"""What must hold after a run, asked of the database past all proxies."""
+"""What must hold after an ordeal, asked of the database past all proxies."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ from tests.faults.ordeal import World
 PATIENCE_SECONDS: Final = 60
 """How long orders to the platform may take once everything answers again."""
 
+HURRY: Final = """
+UPDATE work.effects SET next_attempt_at = clock_timestamp() WHERE status = 'pending'
+"""
+"""An order whose sender was killed is sent again after a minute, which nobody waits for here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -58,6 +63,8 @@ class Aftermath:
     events: Sequence[DictRow]
     differences: Sequence[Comparison]
     compared: int
+    orders: Counter[str]
+    endings: Sequence[int]
     balances: Mapping[UUID, int]
     read_balances: Mapping[UUID, int]
     database: Connection[DictRow]
@@ -96,7 +103,9 @@ def settle(world: World, stack: ExitStack) -> Aftermath:
     stack.callback(log.close)
     noted = read_journals(world.crew.journals)
     decided = {number: _decide(world, ledger, number) for number in noted.undecided}
-    world.crew.stop_daemons()
+    _wait_for_orders(world, log, database)
+    endings = world.crew.stop_daemons()
+    database.execute(HURRY)
     world.crew.catch_up()
     differences, compared = _differences(url, log)
     return Aftermath(
@@ -112,6 +121,8 @@ def settle(world: World, stack: ExitStack) -> Aftermath:
         events=database.execute("SELECT * FROM ledger.events ORDER BY ledger_seq").fetchall(),
         differences=differences,
         compared=compared,
+        orders=orders_due(log),
+        endings=endings,
         balances=_balances(ledger, database),
         read_balances={
             each["account_id"]: each["balance_units"]
@@ -156,10 +167,11 @@ def _answer(told: Told, ledger: EventSourcedLedger) -> Receipt | str:
 
 
 def _wait_for_orders(world: World, log: PostgresLog, database: Connection[DictRow]) -> None:
-    """An order that could not be sent is sent again after a while."""
+    """Until the platform has them all, or time is up; the law says which it was."""
     due, give_up_at = orders_due(log), monotonic() + PATIENCE_SECONDS
     while due.keys() - world.platform.orders.keys() and monotonic() < give_up_at:
         world.tend()
+        database.execute(HURRY)
         sleep(0.1)
 
 

@@ -89,12 +89,15 @@ class Crew:
         return daemon
 
     def stop_writers(self) -> None:
-        """Let them finish what they are at."""
+        """Let them finish what they are at; no others come after them."""
         _ask_to_end(self.writers)
+        self.writers = []
 
     def stop_daemons(self) -> Sequence[int]:
         """Ask them to end, and what they ended with."""
-        return _ask_to_end(self.daemons)
+        endings = _ask_to_end(self.daemons)
+        self.daemons = []
+        return endings
 
     def end(self) -> None:
         """Whatever happens: nobody stays."""

@@ -25,7 +25,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """All that the writers of a run have noted."""
+    """All that the writers of an ordeal have noted."""
 
     intended: frozenset[int]
     acknowledged: dict[int, Acknowledged]

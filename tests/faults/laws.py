@@ -112,11 +112,26 @@ def nothing_is_won_or_lost(aftermath: Aftermath) -> None:
 
 
 def read_models_equal_a_rebuild(aftermath: Aftermath) -> None:
-    """All of them, at the head of the log."""
+    """All of them, at the head of the log, and no account is parked."""
     assert not aftermath.differences
     assert aftermath.compared >= len(READ_MODELS)
     head = len(aftermath.events)
     assert aftermath.rows("SELECT DISTINCT position FROM read.positions") == [{"position": head}]
+    assert aftermath.rows("SELECT * FROM work.dead_letters") == []
+
+
+def every_order_is_kept_once_and_has_arrived(aftermath: Aftermath) -> None:
+    """What the events ask of the platform, each under a key of its own; sent again it is the same
+    order, and nothing else was ever sent.
+    """
+    wanted = aftermath.orders
+    assert set(wanted.values()) <= {1}
+    kept = aftermath.rows("SELECT policy || ':' || event_id AS key, status FROM work.effects")
+    assert Counter(each["key"] for each in kept) == wanted
+    assert {each["status"] for each in kept} <= {"sent"}
+    received = aftermath.world.platform.orders
+    assert received.keys() == wanted.keys()
+    assert not [key for key, asked in received.items() if len(asked) > 1]
 
 
 LAWS: Final[Sequence[Callable[[Aftermath], None]]] = (
@@ -129,4 +144,5 @@ LAWS: Final[Sequence[Callable[[Aftermath], None]]] = (
     every_other_append_is_decided_by_its_key,
     nothing_is_won_or_lost,
     read_models_equal_a_rebuild,
+    every_order_is_kept_once_and_has_arrived,
 )

@@ -1,4 +1,4 @@
-"""A run: everything at work on a database of its own while the faults of a schedule strike."""
+"""An ordeal: everything at work on a database of its own while the faults of a schedule strike."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Action: TypeAlias = Callable[[], object]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a run is made of: the same plan, the same commands and the same faults."""
+    """What an ordeal is made of: the same plan, the same commands and the same faults."""
 
     seed: int
     seconds: int
@@ -45,7 +45,7 @@ class Plan:
 
 @dataclass(slots=True)
 class World:
-    """What a run works with and what is broken in it."""
+    """What an ordeal works with and what is broken in it."""
 
     plan: Plan
     directory: Path

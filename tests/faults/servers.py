@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis of a run's own, which may be killed at any moment and started again."""
+"""PostgreSQL and Redis of an ordeal's own, which may be killed at any moment and started again."""
 
 from __future__ import annotations
 

@@ -62,6 +62,7 @@ def test_there_was_work_throughout_and_everything_planned_was_struck(
 
 def test_nobody_ended_who_was_not_killed(aftermath: Aftermath) -> None:
     assert aftermath.world.crew.ended == []
+    assert set(aftermath.endings) == {0}
 
 
 def test_a_disk_was_full_and_is_not_any_more(aftermath: Aftermath) -> None:

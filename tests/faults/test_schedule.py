@@ -1,4 +1,4 @@
-"""The schedule of a run is its seed's, and nothing is left out of it."""
+"""The schedule of an ordeal is its seed's, and nothing is left out of it."""
 
 from collections import Counter
 

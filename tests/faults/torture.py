@@ -1,4 +1,4 @@
-"""`make torture`: run after run, each on a database of its own, for as long as asked."""
+"""`make torture`: ordeal after ordeal, each on a database of its own, for as long as asked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def main() -> None:
     """Break everything at random moments under load, and check what is left."""
     parser = argparse.ArgumentParser(prog="make torture", description=main.__doc__)
     parser.add_argument("--seconds", type=int, default=300, help="load in all, without the checks")
-    parser.add_argument("--seed", type=int, help="of the first run; each further one has the next")
+    parser.add_argument(
+        "--seed", type=int, help="of the first ordeal; each further one has the next"
+    )
     options = parser.parse_args()
     seed = SystemRandom().randrange(2**32) if options.seed is None else options.seed
     if why_not():
@@ -47,7 +49,7 @@ def main() -> None:
 
 
 def plan_of(seed: int, *, seconds: int) -> Plan:
-    """The run of a seed; whether appends go together is the seed's, too."""
+    """The ordeal of a seed; whether appends go together is the seed's, too."""
     return Plan(seed=seed, seconds=seconds, combining=COMBINING[seed % len(COMBINING)])
 
 
@@ -58,7 +60,7 @@ def _run(plan: Plan, totals: Counter[str]) -> bool:
         try:
             suffer(world, lambda said: _out.print(f"  {said}"))
             aftermath = settle(world, stack)
-        except Exception:  # noqa: BLE001 (whatever it is, the run has failed)
+        except Exception:  # noqa: BLE001 (whatever it is, the ordeal has failed)
             _out.print_exception()
             _out.print(world.told())
             return False
