@@ -7,13 +7,14 @@ hundred events or a few less, and their streams lie in the log as they were writ
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
-from psycopg import Connection, Cursor, connect
+from psycopg import Connection, connect
 from psycopg.sql import SQL, Identifier
 
 from tests.bench.appends import TOPIC
@@ -24,10 +25,14 @@ ALIVE: Final = 1_000
 LENGTHS: Final = (80, 100)
 ROWS_AT_ONCE: Final = 5_000
 BEGAN_AT: Final = datetime(2026, 1, 5, tzinfo=UTC)
+KEYS_AT_ONCE: Final = 250_000
 EVENTS: Final = (
-    "ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload, actor,"
-    " request_id, effective_at, recorded_at"
-)
+    "ledger_seq", "stream_id", "stream_version", "event_id", "event_type", "schema_version",
+    "payload", "actor", "request_id", "effective_at", "recorded_at",
+)  # fmt: skip
+COPY_KEYS: Final = """
+COPY ledger.natural_keys (stream_id, natural_key, fingerprint, ledger_seq) FROM STDIN
+"""
 PAYLOAD: Final = (
     '{"entry_price":"24760","entered_at":"2026-01-05T15:02:15Z","exit_price":"24754.25",'
     '"exited_at":"2026-01-05T15:04:07Z","fees_units":22200,"fingerprint":"0123456789abcdef",'
@@ -91,21 +96,28 @@ class _Life:
 def fill(database_url: str, events: int, *, told: Callable[[int], object]) -> Filled:
     """Fill an empty, migrated log; `told` hears how many events it has.
 
-    Every partition after the first is filled in the transaction that makes it.
+    Every partition is filled in the transaction that makes it, which need not be logged.
     """
     life, filled = _Life(Random(7)), 0  # noqa: S311 (a log, not a secret)
-    with connect(database_url, autocommit=True) as session:
+    with (
+        connect(database_url, autocommit=True) as session,
+        connect(database_url, autocommit=True) as beside,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        keys = _Keys(beside, thread)
         session.execute("SET synchronous_commit = off")
-        room, name = _room(session), "events_p1"
+        session.execute("DROP TABLE ledger.events_p1")
+        session.execute("UPDATE ledger.head SET room_until = 0")
         while filled < events:
             with session.transaction():
-                if filled == room:
-                    name = f"events_p{room + 1}"
-                    room = _number(session, "SELECT ledger.make_partition()")
+                room = _number(session, "SELECT ledger.make_partition()")
                 last = min(room, events)
-                frozen = name != "events_p1"
-                _copy(session, name, life, filled + 1, last, told=told, frozen=frozen)
+                _copy(
+                    session, f"events_p{filled + 1}", life, keys, range(filled + 1, last + 1), told
+                )
             filled = last
+        keys.write()
+        keys.wait()
         _keep(session, life, events)
         session.execute("VACUUM (ANALYZE) ledger.streams, ledger.natural_keys, ledger.head")
         session.execute("ANALYZE ledger.events")
@@ -117,46 +129,66 @@ def fill(database_url: str, events: int, *, told: Callable[[int], object]) -> Fi
     )
 
 
+class _Keys:
+    """What their sources call the events: written beside them, in the order of the index."""
+
+    def __init__(self, session: Connection[Any], thread: ThreadPoolExecutor) -> None:
+        session.execute("SET synchronous_commit = off")
+        self._session, self._thread = session, thread
+        self._waiting: list[str] = []
+        self._writing: Future[None] | None = None
+
+    def add(self, key: str) -> None:
+        """One more."""
+        self._waiting.append(key)
+        if len(self._waiting) == KEYS_AT_ONCE:
+            self.write()
+
+    def write(self) -> None:
+        """Begin to write what there is, once the last ones are written."""
+        self.wait()
+        self._writing = self._thread.submit(self._copy, self._waiting)
+        self._waiting = []
+
+    def wait(self) -> None:
+        """Until nothing is being written."""
+        if self._writing is not None:
+            self._writing.result()
+
+    def _copy(self, keys: list[str]) -> None:
+        keys.sort()
+        with self._session.cursor() as cursor, cursor.copy(COPY_KEYS) as into:
+            for begin in range(0, len(keys), ROWS_AT_ONCE):
+                into.write("".join(keys[begin : begin + ROWS_AT_ONCE]))
+
+
 def _copy(
     session: Connection[Any],
-    name: str,
     life: _Life,
-    first: int,
-    last: int,
-    *,
+    keys: _Keys,
+    positions: range,
     told: Callable[[int], object],
-    frozen: bool,
 ) -> None:
-    copy = SQL("COPY {} (" + EVENTS + ") FROM STDIN" + (" (FREEZE)" if frozen else ""))
-    keys: list[str] = []
-    with session.cursor() as cursor:
-        with cursor.copy(copy.format(Identifier("ledger", name))) as into:
-            for begin in range(first, last + 1, ROWS_AT_ONCE):
-                end = min(begin + ROWS_AT_ONCE, last + 1)
-                into.write("".join(_rows(life, begin, end, keys)))
-                told(end - 1)
-        _copy_keys(cursor, keys)
+    """The partition that begins at the first of these positions."""
+    copy = SQL("COPY {} ({}) FROM STDIN (FREEZE)").format(
+        Identifier("ledger", f"events_p{positions[0]}"), SQL(", ").join(map(Identifier, EVENTS))
+    )
+    with session.cursor() as cursor, cursor.copy(copy) as into:
+        for begin in range(0, len(positions), ROWS_AT_ONCE):
+            piece = positions[begin : begin + ROWS_AT_ONCE]
+            into.write("".join(_rows(life, piece, keys)))
+            told(piece[-1])
 
 
-def _rows(life: _Life, begin: int, end: int, keys: list[str]) -> Iterator[str]:
-    for position in range(begin, end):
+def _rows(life: _Life, positions: range, keys: _Keys) -> Iterator[str]:
+    for position in positions:
         stream = life.next(position)
         moment = f"2026-01-05 {position // 3_600_000 % 24:02d}:{position // 60_000 % 60:02d}:00+00"
-        keys.append(f"{stream.id}\ttrade:{position}\t0123456789abcdef\t{position}\n")
+        keys.add(f"{stream.id}\ttrade:{position}\t0123456789abcdef\t{position}\n")
         yield (
             f"{position}\t{stream.id}\t{stream.version}\t{_uuid(EVENT_IDS, position)}\t{TOPIC}\t1\t"
             f"{PAYLOAD % position}\tapi\treq-{position}\t{moment}\t{moment}\n"
         )
-
-
-def _copy_keys(cursor: Cursor[Any], keys: list[str]) -> None:
-    """What their sources call the events, in the order of the index."""
-    keys.sort()
-    with cursor.copy(
-        "COPY ledger.natural_keys (stream_id, natural_key, fingerprint, ledger_seq) FROM STDIN"
-    ) as into:
-        for begin in range(0, len(keys), ROWS_AT_ONCE):
-            into.write("".join(keys[begin : begin + ROWS_AT_ONCE]))
 
 
 def _keep(session: Connection[Any], life: _Life, events: int) -> None:
@@ -174,10 +206,6 @@ def _keep(session: Connection[Any], life: _Life, events: int) -> None:
 
 def _uuid(base: int, number: int) -> str:
     return f"{base + number * STEP:032x}"
-
-
-def _room(session: Connection[Any]) -> int:
-    return _number(session, "SELECT room_until FROM ledger.head")
 
 
 def _number(session: Connection[Any], query: str) -> int:
