@@ -112,9 +112,7 @@ def fill(database_url: str, events: int, *, told: Callable[[int], object]) -> Fi
             with session.transaction():
                 room = _number(session, "SELECT ledger.make_partition()")
                 last = min(room, events)
-                _copy(
-                    session, f"events_p{filled + 1}", life, keys, range(filled + 1, last + 1), told
-                )
+                _copy(session, life, keys, range(filled + 1, last + 1), told)
             filled = last
         keys.write()
         keys.wait()
