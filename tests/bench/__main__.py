@@ -18,6 +18,7 @@ from application.simulation.writing import write_book
 from interfaces.bootstrap import Runtime, running
 from interfaces.settings import Settings
 from tests.bench.appends import append_alone, bench_appends
+from tests.bench.bulk import bench_bulk
 from tests.bench.large import LONG, bench_large
 from tests.bench.latencies import bench_latencies
 from tests.bench.marks import bench_marks
@@ -67,6 +68,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "appends": lambda runtime, _, options: bench_appends(
         runtime.database_url, seconds=options.seconds
     ),
+    "bulk": lambda runtime, _, options: bench_bulk(runtime.database_url, seconds=options.seconds),
     "verdicts": _verdicts,
     "offered": lambda runtime, _, options: bench_offered(
         runtime.database_url, runtime.ledger, seconds=options.offered

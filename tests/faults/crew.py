@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from signal import SIGCONT, SIGSTOP, SIGTERM
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from time import monotonic, sleep
 from typing import Final, Literal, TypeAlias
 
@@ -26,6 +26,9 @@ CONNECTIONS: Final = 3
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE_SECONDS: Final = 60
+AT_WORK: Final = "is at work"
+"""What a daemon says once it has begun."""
+
 LEASE_SECONDS: Final = 2
 """Shorter than most pauses of a daemon: the others take its work, and it wakes up too late."""
 
@@ -43,7 +46,10 @@ class Crew:
     writers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
+    could_not_begin: int = 0
     _numbers: count[int] = field(default_factory=lambda: count(1))
+    _logs: count[int] = field(default_factory=lambda: count(1))
+    _log_of: dict[int, Path] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Start all of them."""
@@ -64,14 +70,14 @@ class Crew:
         return self.directory / "journals"
 
     def tend(self) -> None:
-        """Start another for each that has ended; who ended unasked is noted."""
+        """Start another for each that has ended; who ended unasked at work is noted."""
         for place, writer in enumerate(self.writers):
             if writer.poll() is not None:
-                self._note("writer", writer)
+                self._note("a writer", writer)
                 self.writers[place] = self._writer(place)
         for place, daemon in enumerate(self.daemons):
             if daemon.poll() is not None:
-                self._note("daemon", daemon)
+                self._note("a daemon", daemon)
                 self.daemons[place] = self._daemon()
 
     def kill_writer(self, target: int) -> None:
@@ -146,6 +152,7 @@ class Crew:
     def _environment(self) -> dict[str, str]:
         return {
             "PATH": os.environ["PATH"],
+            "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": self.database_url,
             "REDIS_URL": self.redis_url,
             "DYNASTY_PLATFORM": "http",
@@ -154,8 +161,19 @@ class Crew:
         }
 
     def _note(self, what: str, process: subprocess.Popen[bytes]) -> None:
-        if process.returncode != -9:
-            self.ended.append(f"{what} with {process.returncode}")
+        """A daemon that finds no database when it begins says so and ends: that is as it should."""
+        if process.returncode == -SIGKILL:
+            return
+        said = self._log_of[process.pid].read_text(errors="replace")
+        if what == "a daemon" and AT_WORK not in said:
+            self.could_not_begin += 1
+        else:
+            self.ended.append(f"{what} with {process.returncode}: {said[-1_000:]}")
+
+    def told(self) -> str:
+        """What those who were started last have said last."""
+        last = sorted(self.directory.glob("crew-*.log"))[-WRITERS - DAEMONS :]
+        return "\n".join(each.read_text(errors="replace")[-1_000:] for each in last)
 
 
 def resume(process: subprocess.Popen[bytes]) -> None:

@@ -104,8 +104,9 @@ class World:
 
     def told(self) -> str:
         """The last that the processes and the database have said."""
-        crew = (self.directory / "crew.log").read_text(errors="replace")[-3_000:]
-        return f"writers and daemons:\n{crew}\nPostgreSQL:\n{self.postgres.last_words()}"
+        return (
+            f"Writers and daemons:\n{self.crew.told()}\nPostgreSQL:\n{self.postgres.last_words()}"
+        )
 
     def _redis_returns(self) -> None:
         self.redis_is_away -= 1

@@ -60,7 +60,7 @@ def test_there_was_work_throughout_and_everything_planned_was_struck(
     assert len(aftermath.noted.acknowledged) > len(planned)
 
 
-def test_nobody_ended_who_was_not_killed(aftermath: Aftermath) -> None:
+def test_nobody_at_work_ended_who_was_not_killed(aftermath: Aftermath) -> None:
     assert aftermath.world.crew.ended == []
     assert set(aftermath.endings) == {0}
 

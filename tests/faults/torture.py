@@ -94,6 +94,7 @@ def _count(aftermath: Aftermath, totals: Counter[str]) -> None:
         "of these in the log": sum(each.kept is not None for each in decided),
         "orders that the platform received": aftermath.world.platform.received,
         "connections cut by plan": aftermath.world.proxy.cuts_made,
+        "daemons that found no database": aftermath.world.crew.could_not_begin,
         **{kind.replace("_", " "): times for kind, times in aftermath.world.struck.items()},
     }
     for what, times in found.items():
