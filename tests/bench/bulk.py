@@ -28,7 +28,7 @@ TYPES: Final = ("uuid", "int4", "uuid", "text", "int2", "text", "text")
 
 
 def bench_bulk(database_url: str, *, seconds: float) -> dict[str, Any]:
-    """A thousand events of ten new streams at a time, both in turn; events a second by the median."""
+    """A thousand events of ten new streams at a time, in turn; events a second by the median."""
     ledger = open_ledger(database_url, pool_size=1)
     with connect(database_url, autocommit=True) as session:
         session.execute("CREATE SCHEMA IF NOT EXISTS bare")
