@@ -16,6 +16,8 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.proofs.ports import Signer
+from application.proofs.sealing import Sealer
 from application.waking import WakeUp
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
@@ -38,6 +40,8 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.proofs.key_file import new_key_file, open_key_file
+from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
 from infrastructure.work.queue import RedisHints
@@ -145,6 +149,21 @@ class Runtime:
     def engine(self) -> Pool:
         """Connections of the rules engine, for what it keeps beside the log."""
         return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
+
+    @cached_property
+    def evidence(self) -> EvidenceOffice:
+        """The tree over the log, signed checkpoints of it, and proofs."""
+        return EvidenceOffice(
+            self.settings.evidence_options(own_key_file=self.settings.own_log_key_file),
+            log=lambda: self.log,
+            reading=lambda: self.read_models,
+            keeping=lambda: self.keeper,
+        )
+
+    @property
+    def sealer(self) -> Sealer:
+        """The duty that lets the tree grow with the log."""
+        return self.evidence.sealer
 
     @cached_property
     def snapshots(self) -> SnapshotOffice:
@@ -291,6 +310,12 @@ def histories_on(database_url: str) -> PostgresHistories:
 def trade_sources() -> Mapping[str, TradeSource]:
     """The file formats that trades can be imported from, by name."""
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
+
+
+def new_log_key(path: Path, *, name: str) -> Signer:
+    """Make a key that signs checkpoints. Refuses with SigningKeyRefused."""
+    new_key_file(path)
+    return open_key_file(path, name=name)
 
 
 def event_codec() -> EventCodec:

@@ -28,12 +28,18 @@ _log = logging.getLogger("dynasty.daemon")
 class Duty(Stepping, Protocol):
     """What one process of the fleet does for all, bit by bit."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What its lease is called by."""
 
 
 def duties_of(runtime: Runtime) -> Sequence[Duty]:
     """What there is to do beside the read models and the orders, by one daemon for all."""
-    return [runtime.partition_maker, *runtime.snapshots.duties()]
+    return [
+        runtime.partition_maker,
+        *runtime.evidence.duties(),
+        *runtime.snapshots.duties(),
+    ]
 
 
 def run_daemon(

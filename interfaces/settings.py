@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, m
 from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
+from interfaces.log_settings import LogSettings
 from interfaces.snapshot_settings import SnapshotSettings
 
 _SECRET_BYTES_MIN = 32
@@ -28,7 +29,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(SnapshotSettings):
+class Settings(LogSettings, SnapshotSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -226,6 +227,11 @@ class Settings(SnapshotSettings):
     def embedded(self) -> bool:
         """Whether the process starts its own PostgreSQL and Redis."""
         return self.database_url is None
+
+    @property
+    def own_log_key_file(self) -> Path | None:
+        """Where the key of the log is made when none is named; None with servers of one's own."""
+        return self.data_dir / "log_key.pem" if self.embedded else None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
