@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -53,6 +54,14 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What `dynasty log verify` said, and what it ended with."""
+
+    status: int
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Aftermath:
     """All that the checks look at."""
 
@@ -65,6 +74,7 @@ class Aftermath:
     compared: int
     orders: Counter[str]
     endings: Sequence[int]
+    verified: Verified
     balances: Mapping[UUID, int]
     read_balances: Mapping[UUID, int]
     database: Connection[DictRow]
@@ -123,6 +133,7 @@ def settle(world: World, stack: ExitStack) -> Aftermath:
         compared=compared,
         orders=orders_due(log),
         endings=endings,
+        verified=_verified(world),
         balances=_balances(ledger, database),
         read_balances={
             each["account_id"]: each["balance_units"]
@@ -173,6 +184,11 @@ def _wait_for_orders(world: World, log: PostgresLog, database: Connection[DictRo
         world.tend()
         database.execute(HURRY)
         sleep(0.1)
+
+
+def _verified(world: World) -> Verified:
+    done = world.crew.verify()
+    return Verified(status=done.returncode, document=json.loads(done.stdout or "{}"))
 
 
 def _differences(url: str, log: PostgresLog) -> tuple[Sequence[Comparison], int]:

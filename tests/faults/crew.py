@@ -14,6 +14,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from time import monotonic, sleep
 from typing import Final, Literal, TypeAlias
 
+from interfaces.bootstrap import new_log_key
 from tests.support.processes import DYNASTY
 
 Combining: TypeAlias = Literal["on", "off", "mixed"]
@@ -26,6 +27,7 @@ CONNECTIONS: Final = 3
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE_SECONDS: Final = 60
+CHECKPOINT_EVENTS: Final = 200
 AT_WORK: Final = "is at work"
 """What a daemon says once it has begun."""
 
@@ -54,6 +56,7 @@ class Crew:
     def begin(self) -> None:
         """Start all of them."""
         self.journals.mkdir()
+        new_log_key(self.key_file, name="faults")
         self.writers = [self._writer(place) for place in range(WRITERS)]
         self.daemons = [self._daemon() for _ in range(DAEMONS)]
 
@@ -68,6 +71,11 @@ class Crew:
     def journals(self) -> Path:
         """Where the writers note what they do."""
         return self.directory / "journals"
+
+    @property
+    def key_file(self) -> Path:
+        """What signs the checkpoints."""
+        return self.directory / "log.key"
 
     def tend(self) -> None:
         """Start another for each that has ended; who ended unasked at work is noted."""
@@ -113,8 +121,16 @@ class Crew:
 
     def catch_up(self) -> None:
         """A daemon that works until nothing is left to do."""
-        once = subprocess.run(
-            [DYNASTY, "daemon", "--once"],
+        once = self._finished("daemon", "--once")
+        assert once.returncode == 0, once.stderr
+
+    def verify(self) -> subprocess.CompletedProcess[str]:
+        """The log compared with the tree over it, and that with every signed checkpoint."""
+        return self._finished("log", "verify", "--json")
+
+    def _finished(self, *command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [DYNASTY, *command],
             env=self._environment,
             cwd=self.directory,
             capture_output=True,
@@ -122,7 +138,6 @@ class Crew:
             timeout=2 * PATIENCE_SECONDS,
             check=False,
         )
-        assert once.returncode == 0, once.stderr
 
     def _writer(self, place: int) -> subprocess.Popen[bytes]:
         alone = self.combining == "off" or (self.combining == "mixed" and place % 2 == 1)
@@ -158,6 +173,8 @@ class Crew:
             "DYNASTY_PLATFORM": "http",
             "DYNASTY_PLATFORM_URL": self.platform_url,
             "DYNASTY_DAEMON_LEASE_SECONDS": str(LEASE_SECONDS),
+            "DYNASTY_LOG_KEY_FILE": str(self.key_file),
+            "DYNASTY_LOG_CHECKPOINT_EVENTS": str(CHECKPOINT_EVENTS),
         }
 
     def _note(self, what: str, process: subprocess.Popen[bytes]) -> None:

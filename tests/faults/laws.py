@@ -120,6 +120,15 @@ def read_models_equal_a_rebuild(aftermath: Aftermath) -> None:
     assert aftermath.rows("SELECT * FROM work.dead_letters") == []
 
 
+def the_tree_holds_every_event(aftermath: Aftermath) -> None:
+    """The log verifies against the tree over it, and the tree against its signed checkpoints."""
+    verified = aftermath.verified
+    assert verified.status == 0, verified.document
+    said = verified.document
+    assert (said["sound"], said["signatures_checked"], said["unsealed"]) == (True, True, 0), said
+    assert said["tree_size"] == len(aftermath.events), said
+
+
 def every_order_is_kept_once_and_has_arrived(aftermath: Aftermath) -> None:
     """What the events ask of the platform, each under a key of its own; sent again it is the same
     order, and nothing else was ever sent.
@@ -144,5 +153,6 @@ LAWS: Final[Sequence[Callable[[Aftermath], None]]] = (
     every_other_append_is_decided_by_its_key,
     nothing_is_won_or_lost,
     read_models_equal_a_rebuild,
+    the_tree_holds_every_event,
     every_order_is_kept_once_and_has_arrived,
 )
