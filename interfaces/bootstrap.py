@@ -16,9 +16,11 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.observing import UNOBSERVED, Observer
 from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
 from application.waking import WakeUp
+from application.watching.figures import CombinerFigures, Missing
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -44,12 +46,18 @@ from infrastructure.proofs.key_file import new_key_file, open_key_file
 from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
+from infrastructure.watching.combiner import combiner_figures
+from infrastructure.watching.lookout import Part, PostgresLookout
+from infrastructure.watching.parts import PARTS
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
+from interfaces.watching.watch import Watch, thresholds_of
+from projections.lags import TABLES, lags_of
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
+from projections.watching import StepObserver
 
 _PROJECTOR_CONNECTIONS: Final = 6
 _KEEPER_CONNECTIONS: Final = 4
@@ -74,6 +82,8 @@ class Runtime:
         self.settings = settings
         self.database_url, self.redis_url = database_url, redis_url
         self._closing = closing
+        self.observer: Observer = UNOBSERVED
+        self.step_observer: StepObserver | None = None
 
     @cached_property
     def ledger(self) -> EventSourcedLedger:
@@ -88,6 +98,7 @@ class Runtime:
             knock=knock,
         )
         self._closing.callback(ledger.close)
+        ledger.observer = self.observer
         return ledger
 
     @cached_property
@@ -259,6 +270,25 @@ class Runtime:
         return HttpPlatform(
             str(settings.platform_url), token=token.get_secret_value() if token else None
         )
+
+    @cached_property
+    def watch(self) -> Watch:
+        """How everything is doing; it connects anew for each look."""
+        parts = {"projections": Part(TABLES, lags_of), **PARTS}
+        lookout = PostgresLookout(self.database_url, redis_url=self.redis_url, parts=parts)
+        return Watch(lookout, thresholds_of(self.settings), self.combiner_figures)
+
+    def combiner_figures(self) -> CombinerFigures | Missing:
+        """What the append combiner of this process counts; absent until the ledger is opened."""
+        if "ledger" not in self.__dict__:
+            return Missing.ABSENT
+        return combiner_figures(self.ledger.recorder)
+
+    def observe_with(self, observer: Observer, steps: StepObserver) -> None:
+        """Tell of commands and appends from now on, and of the steps of the read models."""
+        self.observer, self.step_observer = observer, steps
+        if "ledger" in self.__dict__:
+            self.ledger.observer = observer
 
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)

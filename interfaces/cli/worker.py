@@ -6,6 +6,7 @@ from rich.console import Console
 
 from interfaces.cli.running import configured
 from interfaces.cli.stopping import stopped_by_signals
+from interfaces.watching.process import watched
 from interfaces.whatif.worker import working
 
 _err = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
@@ -16,7 +17,12 @@ def worker() -> None:
 
     A run in hand is given back when the worker is asked to stop, and taken up again by another.
     """
-    with stopped_by_signals() as stop, configured() as runtime, working(runtime):
+    with (
+        stopped_by_signals() as stop,
+        configured() as runtime,
+        watched(runtime, service="worker", report=_err.print),
+        working(runtime),
+    ):
         _err.print("The worker waits for runs. Stop with Ctrl-C.")
         stop.wait()
     _err.print("Stopped.")

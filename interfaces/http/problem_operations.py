@@ -65,6 +65,11 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "marks-unavailable": Kind(
         503, "The stream of marks does not answer", "Check Redis; then again.", retryable=True
     ),
+    "metrics-not-served": Kind(
+        500,
+        "Metrics cannot be served there",
+        "Set `DYNASTY_METRICS_PORT` to a free port, or do not set it.",
+    ),
     "migration-changed": Kind(
         500,
         "A migration was changed after it was applied",
