@@ -108,7 +108,11 @@ class Crew:
         self.writers = []
 
     def stop_daemons(self) -> Sequence[int]:
-        """Ask them to end, and what they ended with."""
+        """Ask them to end, once they have begun, and what they ended with."""
+        give_up_at = monotonic() + PATIENCE_SECONDS
+        while not all(AT_WORK in self._said_by(each) for each in self.daemons):
+            assert monotonic() < give_up_at, f"a daemon did not begin: {self.told()}"
+            sleep(0.02)
         endings = _ask_to_end(self.daemons)
         self.daemons = []
         return endings
@@ -181,11 +185,14 @@ class Crew:
         """A daemon that finds no database when it begins says so and ends: that is as it should."""
         if process.returncode == -SIGKILL:
             return
-        said = self._log_of[process.pid].read_text(errors="replace")
+        said = self._said_by(process)
         if what == "a daemon" and AT_WORK not in said:
             self.could_not_begin += 1
         else:
             self.ended.append(f"{what} with {process.returncode}: {said[-1_000:]}")
+
+    def _said_by(self, process: subprocess.Popen[bytes]) -> str:
+        return self._log_of[process.pid].read_text(errors="replace")
 
     def told(self) -> str:
         """What those who were started last have said last."""
