@@ -158,14 +158,13 @@ class Crew:
         return self._started(DYNASTY, "daemon")
 
     def _started(self, *command: str) -> subprocess.Popen[bytes]:
-        with (self.directory / "crew.log").open("ab") as log:
-            return subprocess.Popen(
-                command,
-                cwd=Path(__file__).parents[2],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
+        path = self.directory / f"crew-{next(self._logs):04d}.log"
+        with path.open("ab") as log:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
+        self._log_of[process.pid] = path
+        return process
 
     @property
     def _environment(self) -> dict[str, str]:
