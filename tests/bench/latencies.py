@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from application.accounts.commands import RecordTrade
 from application.accounts.handlers import record_trade
 from application.pipeline import carry_out
+from domain.accounts.account import TradingAccount
 from domain.errors import DomainError
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from interfaces.bootstrap import Runtime
@@ -122,6 +123,8 @@ def _traced(
 ) -> Sequence[Traced]:
     ledger = open_ledger(runtime.database_url, pool_size=WRITERS)
     accepted = _noticed(ledger)
+    for each in accounts:
+        ledger.load(TradingAccount, each)
     viewer = _Viewer(url)
     done: list[Traced] = []
     views: list[Future[None]] = []
