@@ -49,7 +49,13 @@ from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
 from infrastructure.watching.combiner import combiner_figures
 from infrastructure.watching.lookout import Part, PostgresLookout
 from infrastructure.watching.parts import PARTS
-from infrastructure.work.queue import RedisHints
+from infrastructure.work.queue import (
+    REBUILD_ACTOR,
+    REBUILD_QUEUE,
+    WHATIF_ACTOR,
+    WHATIF_QUEUE,
+    RedisHints,
+)
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
 from interfaces.watching.watch import Watch, thresholds_of
@@ -62,6 +68,7 @@ from projections.watching import StepObserver
 _PROJECTOR_CONNECTIONS: Final = 6
 _KEEPER_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
+_LOADING_CONNECTIONS: Final = 2
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
     AND current_setting('transaction_read_only') = 'off'
@@ -124,10 +131,13 @@ class Runtime:
 
     @cached_property
     def hints(self) -> RedisHints:
-        """Hints to workers, over Redis."""
-        hints = RedisHints(self.redis_url)
-        self._closing.callback(hints.close)
-        return hints
+        """Hints at what-if runs to workers, over Redis."""
+        return self._hints(queue=WHATIF_QUEUE, actor=WHATIF_ACTOR)
+
+    @cached_property
+    def rebuild_hints(self) -> RedisHints:
+        """Hints at rebuilds to workers, over Redis."""
+        return self._hints(queue=REBUILD_QUEUE, actor=REBUILD_ACTOR)
 
     @cached_property
     def read_models(self) -> Pool:
@@ -144,7 +154,9 @@ class Runtime:
     @cached_property
     def projector(self) -> Pool:
         """Connections that write the read models: one works, the others compare and rebuild."""
-        return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
+        pool = _projector_pool(self.database_url, size=_PROJECTOR_CONNECTIONS)
+        self._closing.callback(pool.close)
+        return pool
 
     @cached_property
     def keeper(self) -> Pool:
@@ -290,6 +302,11 @@ class Runtime:
         if "ledger" in self.__dict__:
             self.ledger.observer = observer
 
+    def _hints(self, *, queue: str, actor: str) -> RedisHints:
+        hints = RedisHints(self.redis_url, queue=queue, actor=actor)
+        self._closing.callback(hints.close)
+        return hints
+
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)
         pool = new_pool(conninfo, pool_size=size, name=application)
@@ -335,6 +352,24 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
 def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
     return open_histories(database_url)
+
+
+@contextmanager
+def loading_on(database_url: str) -> Iterator[tuple[PostgresLog, Pool]]:
+    """The log, and connections that write read models, for a process that does nothing else."""
+    with ExitStack() as stack:
+        log = open_log(database_url, pool_size=1)
+        stack.callback(log.close)
+        yield log, stack.enter_context(_projector_pool(database_url, size=_LOADING_CONNECTIONS))
+
+
+def _projector_pool(database_url: str, *, size: int) -> Pool:
+    conninfo = session_conninfo(
+        database_url, role="dynasty_projector", application="dynasty-projector"
+    )
+    pool = new_pool(conninfo, pool_size=size, name="dynasty-projector")
+    open_pool(pool)
+    return pool
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

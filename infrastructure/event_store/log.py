@@ -1,16 +1,16 @@
 """The read side of the log: whole rows in one order, read in pieces."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composable
+from psycopg.sql import SQL, Composable, Composed, Identifier
 from typing_extensions import override
 
 from application.ledger import TAggregate
-from application.log import Log, LogSelection, RecordedEvent
+from application.log import Log, LogSelection, RecordedEvent, StreamRange, WholeStreams
 from domain.kernel import UUID, Event
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
@@ -19,12 +19,31 @@ from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
-COLUMNS: Final = SQL(
-    "SELECT ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,"
-    " actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,"
-    " trace_context FROM ledger.events"
-)
+_VERSION_MAX: Final = 2**31 - 1
+NAMES: Final = tuple(each.name for each in fields(RecordedEvent))
+"""The columns of a row are the fields of what is made of it."""
+
+COLUMNS: Final = SQL("SELECT {} FROM ledger.events").format(SQL(", ").join(map(Identifier, NAMES)))
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
+STREAMS_PIECE: Final = 12_000
+# What streams had at a position is not kept; what they have now is about as much.
+RANGES: Final = SQL("""
+SELECT (array_agg(stream_id ORDER BY stream_id DESC))[1], sum(events)::bigint
+FROM (
+    SELECT stream_id, events,
+        (sum(events) OVER (ORDER BY stream_id) - events) / %s AS place
+    FROM (
+        SELECT stream_id, version::bigint AS events FROM ledger.streams WHERE first_seq <= %s
+    ) AS counted
+) AS placed
+GROUP BY div(place, 1) ORDER BY 1
+""")
+STREAMS: Final = COLUMNS + SQL("""
+WHERE stream_id >= %s AND (stream_id, stream_version) > (%s, %s) AND stream_id <= %s
+    AND ledger_seq <= %s
+ORDER BY stream_id, stream_version LIMIT %s
+""")
+BEFORE_ALL: Final = UUID(int=0)
 # The stream's row says where in the log it lies, so that other partitions are not looked into.
 OF_STREAM: Final = (
     "stream_id = %s"
@@ -35,7 +54,7 @@ OF_STREAM: Final = (
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 
 
-class PostgresLog(Log):
+class PostgresLog(Log, WholeStreams):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
     def __init__(self, pool: Pool) -> None:
@@ -81,6 +100,27 @@ class PostgresLog(Log):
             ledger_seq=recorded.ledger_seq,
         )
 
+    @override
+    def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
+        rows = self._rows(RANGES, (events, last_seq))
+        firsts = [None, *(until for until, _ in rows)]
+        return [
+            StreamRange(after, until, count)
+            for after, (until, count) in zip(firsts, rows, strict=False)
+        ]
+
+    @override
+    def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
+        # After a stream is after its last version; before all streams is before the first one's.
+        stream_id, version = within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX
+        while True:
+            place = (stream_id, stream_id, version, within.until, last_seq, STREAMS_PIECE)
+            piece = [_recorded(row) for row in self._rows(STREAMS, place)]
+            yield from piece
+            if len(piece) < STREAMS_PIECE:
+                return
+            stream_id, version = piece[-1].stream_id, piece[-1].stream_version
+
     def load_until(
         self,
         kind: type[TAggregate],
@@ -122,11 +162,13 @@ class PostgresLog(Log):
         conditions, values = _conditions(selection)
         order = SQL("ORDER BY ledger_seq DESC" if newest_first else "ORDER BY ledger_seq")
         query = SQL(" ").join([COLUMNS, *conditions, order, SQL("LIMIT %s")])
-        rows = persistently(
+        return [_recorded(row) for row in self._rows(query, [*values, limit])]
+
+    def _rows(self, query: Composed | SQL, values: Sequence[Any]) -> Sequence[TupleRow]:
+        return persistently(
             self._pool,
-            lambda session, _: session.execute(query, [*values, limit], binary=True).fetchall(),
+            lambda session, _: session.execute(query, values, binary=True).fetchall(),
         )
-        return [_recorded(row) for row in rows]
 
     def _number(self, query: SQL, *values: object) -> int:
         def ask(session: Any, _: object) -> int:
@@ -167,25 +209,12 @@ def _conditions(selection: LogSelection) -> tuple[Sequence[Composable], Sequence
 
 
 def _recorded(row: TupleRow) -> RecordedEvent:
-    (
-        ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,
-        actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,
-        trace_context,
-    ) = row  # fmt: skip
-    return RecordedEvent(
-        ledger_seq=ledger_seq,
-        stream_id=stream_id,
-        stream_version=stream_version,
-        event_id=event_id,
-        event_type=event_type,
-        schema_version=schema_version,
-        payload=payload,
-        actor=actor,
-        correlation_id=correlation_id,
-        causation_id=causation_id,
-        request_id=request_id,
-        reason=reason,
-        effective_at=effective_at,
-        recorded_at=recorded_at,
-        trace_context=trace_context,
-    )
+    """Rows are read by the million: this skips the frozen class's slow way to a new one."""
+    recorded = _blank(RecordedEvent)
+    for set_value, value in zip(_SETTERS, row, strict=True):
+        set_value(recorded, value)
+    return recorded
+
+
+_blank: Final = object.__new__
+_SETTERS: Final = tuple(vars(RecordedEvent)[name].__set__ for name in NAMES)

@@ -10,10 +10,11 @@ from psycopg.sql import SQL, Identifier
 
 from application.log import LogSelection
 from interfaces.bootstrap import Runtime
+from interfaces.rebuilding.working import all_hands
 from projections.daemon import catch_up
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
-from tests.bench.cpu import spending
+from tests.bench.cpu import Spent, spending
 from tests.bench.measuring import ratio
 
 COPIES: Final = "bench_copies"
@@ -22,7 +23,8 @@ COPIES: Final = "bench_copies"
 def bench_projecting(runtime: Runtime) -> dict[str, Any]:
     """Rates in events a second; the log is full and the read models are where they were.
 
-    A core's rate counts the time at work of this process and of the database together.
+    A core's rate counts the time at work of this process and of the database together. A rebuild
+    is all of it: loading, indexes, comparing and the switch.
     """
     head, url = runtime.log.head(), runtime.database_url
     with spending(url) as bare:
@@ -30,8 +32,7 @@ def bench_projecting(runtime: Runtime) -> dict[str, Any]:
     behind = head - _least_position(runtime)
     with spending(url) as live:
         catch_up(log=runtime.log, pool=runtime.projector)
-    with spending(url) as rebuilt:
-        Rebuilder(runtime.log, runtime.projector).rebuild(READ_MODELS, progress=lambda *_: None)
+    alone, together = (_rebuilt(runtime, processes=count) for count in (1, 2))
     rows, copying_ns = _copied(url)
     copied = head * 1_000_000_000 // copying_ns
     return {
@@ -42,8 +43,9 @@ def bench_projecting(runtime: Runtime) -> dict[str, Any]:
             "live_per_second_a_core": live.per_second_a_core(behind),
             "live_projector_cpu_us_an_event": live.here // behind // 1_000,
             "live_database_cpu_us_an_event": live.database // behind // 1_000,
-            "rebuild_per_second": rebuilt.per_second(head),
-            "rebuild_per_second_a_core": rebuilt.per_second_a_core(head),
+            "rebuild_one_process_per_second": alone.per_second(head),
+            "rebuild_two_processes_per_second": together.per_second(head),
+            "rebuild_per_second_a_core": together.per_second_a_core(head),
             "bare_select_and_decode_per_second": bare.per_second(events),
             "bare_copy_rows": rows,
             "bare_copy_per_second": copied,
@@ -51,11 +53,19 @@ def bench_projecting(runtime: Runtime) -> dict[str, Any]:
                 bare.per_second(events), live.per_second(behind)
             ),
             "rebuild_times_slower_than_bare_select": ratio(
-                bare.per_second(events), rebuilt.per_second(head)
+                bare.per_second(events), together.per_second(head)
             ),
-            "rebuild_times_slower_than_bare_copy": ratio(copied, rebuilt.per_second(head)),
+            "rebuild_times_slower_than_bare_copy": ratio(copied, together.per_second(head)),
         }
     }
+
+
+def _rebuilt(runtime: Runtime, *, processes: int) -> Spent:
+    helpers = all_hands(runtime, processes=processes)
+    with spending(runtime.database_url) as spent:
+        rebuilder = Rebuilder(runtime.log, runtime.projector, helpers=helpers)
+        rebuilder.rebuild(READ_MODELS, progress=lambda *_: None)
+    return spent
 
 
 def _copied(database_url: str) -> tuple[int, int]:
