@@ -92,8 +92,9 @@ def main() -> None:
     chosen = [name for name in SECTIONS if name in options.only or not options.only]
     if chosen:
         with running(Settings(), data_dir=None) as runtime:
-            book = Book(seed=SEED, accounts=options.accounts, days=DAYS)
+            book, began = Book(seed=SEED, accounts=options.accounts, days=DAYS), monotonic()
             write_book(book, runtime.ledger, runtime.log)
+            _out.print(f"the book: {monotonic() - began:.0f} s")
             for name in chosen:
                 began = monotonic()
                 found |= SECTIONS[name](runtime, book, options)
@@ -108,7 +109,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("bench-results"))
     parser.add_argument("--seconds", type=float, default=2.0, help="length of one closed loop")
     parser.add_argument(
-        "--accounts", type=int, default=600, help="accounts in the log, about 80 events each"
+        "--accounts", type=int, default=1_200, help="accounts in the log, about 80 events each"
     )
     parser.add_argument("--watched", type=int, default=20_000, help="accounts of the engine")
     parser.add_argument("--marks", type=int, default=2_000_000, help="marks that it judges")

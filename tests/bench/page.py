@@ -33,6 +33,11 @@ def publish(found: Mapping[str, Any]) -> None:
     PAGE.write_text(page_of(found, PAGE.read_text()))
 
 
+def rewrite() -> None:
+    """Write the page anew from the figures that are kept, after a change of its form."""
+    PAGE.write_text(page_of(json.loads(FIGURES.read_text()), PAGE.read_text()))
+
+
 def page_of(found: Mapping[str, Any], before: str) -> str:
     """The page with the figures of this run; what stands outside the marks stays."""
     head, _, rest = before.partition(BEGINS)
@@ -150,3 +155,7 @@ def _value(value: Any) -> str:
 def _table(headings: Sequence[str], rows: Any) -> str:
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(each)} |" for each in lines)
+
+
+if __name__ == "__main__":
+    rewrite()
