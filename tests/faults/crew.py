@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ CONNECTIONS: Final = 3
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE_SECONDS: Final = 60
 CHECKPOINT_EVENTS: Final = 200
+DIFFERS: Final = "differ"
+"""What a rebuild says when live rows are not what it has built."""
+
 AT_WORK: Final = "is at work"
 """What a daemon says once it has begun."""
 
@@ -47,8 +51,10 @@ class Crew:
     combining: Combining
     writers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     daemons: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    builders: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
     could_not_begin: int = 0
+    rebuilds: Counter[str] = field(default_factory=Counter)
     _numbers: count[int] = field(default_factory=lambda: count(1))
     _logs: count[int] = field(default_factory=lambda: count(1))
     _log_of: dict[int, Path] = field(default_factory=dict)
@@ -102,6 +108,20 @@ class Crew:
         daemon.send_signal(SIGSTOP)
         return daemon
 
+    def begin_rebuild(self) -> subprocess.Popen[bytes]:
+        """Build all read models anew, beside everything else."""
+        begun = self._started(DYNASTY, "projections", "rebuild", "--all", "--processes", "2")
+        self.builders.append(begun)
+        return begun
+
+    def kill_rebuild(self, rebuild: subprocess.Popen[bytes]) -> None:
+        """SIGKILL for it, unless it has ended. What it found otherwise than it is, is noted."""
+        rebuild.kill()
+        status = rebuild.wait()
+        self.rebuilds["killed" if status == -SIGKILL else "refused" if status else "finished"] += 1
+        if DIFFERS in self._said_by(rebuild):
+            self.ended.append(f"a rebuild with {status}: {self._said_by(rebuild)[-1_000:]}")
+
     def stop_writers(self) -> None:
         """Let them finish what they are at; no others come after them."""
         _ask_to_end(self.writers)
@@ -119,7 +139,7 @@ class Crew:
 
     def end(self) -> None:
         """Whatever happens: nobody stays."""
-        for each in (*self.writers, *self.daemons):
+        for each in (*self.writers, *self.daemons, *self.builders):
             each.kill()
             each.wait()
 

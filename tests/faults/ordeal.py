@@ -83,6 +83,8 @@ class World:
                 self.crew.kill_daemon(strike.target)
             case "daemon_paused":
                 return partial(resume, self.crew.pause_daemon(strike.target))
+            case "rebuild_killed":
+                return partial(self.crew.kill_rebuild, self.crew.begin_rebuild())
             case "postgres_killed":
                 self.postgres.kill()
             case "connection_cut":
@@ -93,14 +95,18 @@ class World:
                 self.redis_is_away += 1
                 self.redis.kill()
                 return self._redis_returns
-            case "disk_filled" | "wal_filled":
-                disk = self.data if strike.kind == "disk_filled" else self.wal
-                assert disk is not None, "no disk is filled where there is none"
-                disk.fill()
-                if disk is self.wal:
-                    self.postgres.begin_segment()
-                return disk.clear
+            case "disk_filled":
+                return self._filled(self.data)
+            case "wal_filled":
+                return self._filled(self.wal)
         return None
+
+    def _filled(self, disk: SmallDisk | None) -> Action:
+        assert disk is not None, "no disk is filled where there is none"
+        disk.fill()
+        if disk is self.wal:
+            self.postgres.begin_segment()
+        return disk.clear
 
     def told(self) -> str:
         """The last that the processes and the database have said."""

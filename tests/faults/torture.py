@@ -95,6 +95,7 @@ def _count(aftermath: Aftermath, totals: Counter[str]) -> None:
         "orders that the platform received": aftermath.world.platform.received,
         "connections cut by plan": aftermath.world.proxy.cuts_made,
         "daemons that found no database": aftermath.world.crew.could_not_begin,
+        **{f"rebuilds {end}": times for end, times in aftermath.world.crew.rebuilds.items()},
         **{kind.replace("_", " "): times for kind, times in aftermath.world.struck.items()},
     }
     for what, times in found.items():
