@@ -77,20 +77,10 @@ class World:
         """Let it happen; what undoes it later."""
         self.struck[strike.kind] += 1
         match strike.kind:
-            case "writer_killed":
-                self.crew.kill_writer(strike.target)
-            case "daemon_killed":
-                self.crew.kill_daemon(strike.target)
             case "daemon_paused":
                 return partial(resume, self.crew.pause_daemon(strike.target))
             case "rebuild_killed":
                 return partial(self.crew.kill_rebuild, self.crew.begin_rebuild())
-            case "postgres_killed":
-                self.postgres.kill()
-            case "connection_cut":
-                self.proxy.cut_next(*strike.cuts)
-            case "connections_cut":
-                self.proxy.cut_all()
             case "redis_killed":
                 self.redis_is_away += 1
                 self.redis.kill()
@@ -99,7 +89,25 @@ class World:
                 return self._filled(self.data)
             case "wal_filled":
                 return self._filled(self.wal)
-        return None
+            case _:
+                self._hit(strike)
+                return None
+
+    def _hit(self, strike: Strike) -> None:
+        """What is over when it has happened."""
+        match strike.kind:
+            case "writer_killed":
+                self.crew.kill_writer(strike.target)
+            case "daemon_killed":
+                self.crew.kill_daemon(strike.target)
+            case "postgres_killed":
+                self.postgres.kill()
+            case "connection_cut":
+                self.proxy.cut_next(*strike.cuts)
+            case "connections_cut":
+                self.proxy.cut_all()
+            case other:
+                raise AssertionError(f"{other} lasts")
 
     def _filled(self, disk: SmallDisk | None) -> Action:
         assert disk is not None, "no disk is filled where there is none"
