@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,11 @@ class SmallDisk:
                     if fault.errno != errno.ENOSPC:
                         raise
                     piece //= 2
+
+    @property
+    def free(self) -> int:
+        """Bytes that there is room for."""
+        return shutil.disk_usage(self.directory).free
 
     def clear(self) -> None:
         """Give the room back."""

@@ -27,14 +27,14 @@ SIDES: Final[Sequence[Side]] = get_args(Side)
 
 LASTING_MS: Final[Mapping[Kind, tuple[int, int]]] = {
     "daemon_paused": (500, 4_000),
-    "rebuild_killed": (1_000, 5_000),
+    "rebuild_killed": (1_000, 8_000),
     "redis_killed": (100, 2_000),
     "disk_filled": (300, 1_500),
     "wal_filled": (300, 1_500),
 }
 """From when to when something stays as it is; the others are over when they have happened."""
 
-PAUSE_MS: Final = (100, 1_500)
+PAUSE_MS: Final = (100, 1_200)
 """Between the beginnings of two faults; they may well overlap."""
 
 CUTS_MAX: Final = 5
