@@ -17,7 +17,7 @@ unexport PGHOST PGHOSTADDR PGPORT PGDATABASE PGUSER PGPASSWORD PGSERVICE PGOPTIO
 unexport PYTHONPATH PYTHONHOME PYTEST_ADDOPTS PIP_USER PIP_TARGET PIP_PREFIX
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test serve check bench lock format clean remake
+.PHONY: help demo test serve check bench torture lock format clean remake
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -43,9 +43,13 @@ check: .venv/.dev ## what CI runs: format, lint, types, imports, tests
 	$(call step,lint-imports,$(BIN)/lint-imports)
 	$(call step,pytest,$(TESTS))
 
-bench: .venv/.dev ## measure, and write the numbers as JSON to bench-results
+bench: .venv/.dev ## measure, and write the figures to bench-results and to docs/performance.md
 	@mkdir -p bench-results
-	@$(BIN)/python -m tests.bench --out bench-results $(ARGS)
+	@$(BIN)/python -m tests.bench --docs --out bench-results $(ARGS)
+
+torture: .venv/.dev ## break everything at random moments under load (SECONDS=n, SEED=n)
+	@$(BIN)/python -m tests.faults.torture $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(SEED),--seed $(SEED)) $(ARGS)
 
 format: .venv/.dev ## lay out the code and mend what ruff can
 	@$(BIN)/ruff format .

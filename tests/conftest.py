@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.postgres import Cluster, Database, cluster
 
-KINDS = ("unit", "property", "integration", "api", "e2e", "architecture")
+KINDS = ("unit", "property", "integration", "api", "e2e", "faults", "architecture")
 WITHOUT_SOCKETS = ("unit", "property", "architecture")
 TESTS = Path(__file__).parent
 

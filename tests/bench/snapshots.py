@@ -61,10 +61,10 @@ def _loading(database_url: str, account_id: UUID, *, seconds: float) -> tuple[Me
     """With snapshots and without, in turn, so that both meet the same machine."""
     ledgers = [open_ledger(database_url, pool_size=1, snapshots=used) for used in (True, False)]
     taken: tuple[list[int], list[int]] = ([], [])
-    until = perf_counter_ns() + int(seconds * 1e9)
     try:
         for each in ledgers:
             each.load(TradingAccount, account_id)
+        until = perf_counter_ns() + int(seconds * 1e9)
         while perf_counter_ns() < until:
             for each, latencies in zip(ledgers, taken, strict=True):
                 each._remembered.forget_all()

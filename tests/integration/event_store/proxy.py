@@ -22,6 +22,8 @@ class CuttingProxy:
 
     "request": what the client sends next never reaches the server.
     "answer": the server does it and answers, and the client never hears of it.
+
+    While the server is away, whoever calls is hung up on.
     """
 
     def __init__(self, upstream: Path) -> None:
@@ -38,22 +40,37 @@ class CuttingProxy:
     def cut_next(self, *cuts: Cut) -> None:
         self._planned.extend(cuts)
 
+    def cut_all(self) -> None:
+        """Hang up on everybody who is connected now."""
+        for end in list(self._open):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         """Hang up on everybody and listen no more."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for end in list(self._open):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        self.cut_all()
         rmtree(self.sockets, ignore_errors=True)
+
+    def _next_cut(self) -> Cut | None:
+        try:
+            return self._planned.popleft()
+        except IndexError:  # Another connection may have been quicker.
+            return None
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 server = socket.socket(socket.AF_UNIX)
-                server.connect(self._upstream)
+                try:
+                    server.connect(self._upstream)
+                except OSError:
+                    client.close()
+                    server.close()
+                    continue
                 Thread(target=self._serve, args=(client, server), daemon=True).start()
 
     def _serve(self, client: socket.socket, server: socket.socket) -> None:
@@ -68,9 +85,9 @@ class CuttingProxy:
             readable, _, _ = select([client, server], [], [])
             if client in readable:
                 asked = client.recv(CHUNK)
-                if self._planned and swallowed is None:
+                if swallowed is None and (cut := self._next_cut()) is not None:
                     self.cuts_made += 1
-                    if self._planned.popleft() == "request":
+                    if cut == "request":
                         return
                     swallowed = b""
                 if not asked:

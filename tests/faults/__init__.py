@@ -1,0 +1,1 @@
+"""Faults at random moments, out of a seed: processes, servers, connections and disks that fail."""
