@@ -15,6 +15,9 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.proofs.checkpointing import Cadence
+from application.proofs.ports import Signer
+from application.proofs.sealing import Sealer
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -34,6 +37,8 @@ from infrastructure.postgres.migrator import Migration, migrate
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
+from infrastructure.proofs.key_file import new_key_file, open_key_file
+from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings
@@ -43,6 +48,7 @@ from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
+_KEEPER_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
     AND current_setting('transaction_read_only') = 'off'
@@ -120,6 +126,26 @@ class Runtime:
     def engine(self) -> Pool:
         """Connections of the rules engine, for what it keeps beside the log."""
         return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
+
+    @cached_property
+    def keeper(self) -> Pool:
+        """Connections that write what keeps the log: its tree and checkpoints."""
+        return self._pool("dynasty_keeper", "dynasty-keeper", _KEEPER_CONNECTIONS)
+
+    @cached_property
+    def evidence(self) -> EvidenceOffice:
+        """The tree over the log, signed checkpoints of it, and proofs."""
+        return EvidenceOffice(
+            _evidence_options(self.settings),
+            log=lambda: self.log,
+            reading=lambda: self.read_models,
+            keeping=lambda: self.keeper,
+        )
+
+    @property
+    def sealer(self) -> Sealer:
+        """The duty that lets the tree grow with the log."""
+        return self.evidence.sealer
 
     @cached_property
     def redis(self) -> Redis:
@@ -230,6 +256,32 @@ def histories_on(database_url: str) -> PostgresHistories:
 def trade_sources() -> Mapping[str, TradeSource]:
     """The file formats that trades can be imported from, by name."""
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
+
+
+def new_log_key(path: Path) -> None:
+    """Make a key that signs checkpoints. Refuses with SigningKeyRefused."""
+    new_key_file(path)
+
+
+def log_key_in(path: Path, *, name: str) -> Signer:
+    """The key in a file. Refuses with SigningKeyRefused."""
+    return open_key_file(path, name=name)
+
+
+def _evidence_options(settings: Settings) -> EvidenceOptions:
+    return EvidenceOptions(
+        origin=settings.log_origin,
+        kms_key=settings.log_kms_key,
+        key_file=settings.log_key_file,
+        own_key_file=settings.data_dir / "log_key.pem" if settings.embedded else None,
+        bucket=settings.log_bucket,
+        prefix=settings.log_prefix,
+        retention=timedelta(days=settings.log_retention_days),
+        cadence=Cadence(
+            events=settings.log_checkpoint_events,
+            every=timedelta(seconds=settings.log_checkpoint_seconds),
+        ),
+    )
 
 
 def event_codec() -> EventCodec:

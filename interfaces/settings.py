@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
+from interfaces.log_settings import LogSettings
 
 _SECRET_BYTES_MIN = 32
 """HS256 signs with SHA-256; a shorter key is weaker than the hash."""
@@ -27,7 +28,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(BaseSettings):
+class Settings(LogSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.

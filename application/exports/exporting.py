@@ -7,16 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from application.exports import verifying
+from application.exports import differing, verifying
 from application.exports.drafts import Draft, drafted
 from application.exports.errors import LogNotContiguous
 from application.exports.event_files import EventFiles
 from application.exports.lines import moment_text
+from application.exports.proving import NO_PROOF, ExportProof, Grounds
 from application.exports.schemas import event_types, payload_schema
 from application.exports.selections import checked, is_contiguous, selection_document
 from application.log import Log, LogSelection, RecordedEvent
+from application.proofs import tree as proofs_tree
+from application.proofs import verifying as proofs_verifying
 from domain.documents import canonical_json
 
 EVENTS_PER_FILE = 100_000
@@ -54,29 +58,33 @@ def export_events(
     *,
     report: Report | None = None,
     record: Record | None = None,
+    grounds: Grounds | None = None,
 ) -> Exported:
     """Write what the log holds now, whole or not at all. Memory does not grow with it.
 
     `record` is called when all files are written and the directory is not there yet; if it refuses,
-    nothing is left. Refuses with SelectionRefused, ExportExists, ExportNotWritten or
-    LogNotContiguous.
+    nothing is left. With `grounds` a proof lies in it. Refuses with SelectionRefused, ExportExists,
+    ExportNotWritten, LogNotContiguous or TreeDamaged.
     """
     head = log.head()
     selection = replace(checked(request.selection), first_seq=None, last_seq=head)
     with drafted(directory) as draft:
         files = EventFiles(draft, events_per_file=request.events_per_file)
+        proof = ExportProof(draft, grounds) if grounds else None
         for recorded in log.stream(selection):
             if is_contiguous(selection):
                 _refuse_gap(files.last, recorded, from_start=selection.recorded_from is None)
             files.add(recorded)
+            if proof:
+                proof.add(recorded)
             if report:
                 report(recorded)
         files.close()
         _refuse_early_end(files, selection, head)
         manifest = _manifest(request, head, files)
         manifest["schemas"] = _put_schemas(draft, files)
-        verifier = Path(verifying.__file__).read_bytes()
-        manifest["verifier"] = draft.put("verify.py", verifier)
+        manifest["proofs"] = proof.close() if proof else NO_PROOF
+        manifest["verifier"] = _put_verifier(draft)
         content = f"{canonical_json(manifest)}\n".encode()
         sha256 = hashlib.sha256(content).hexdigest()
         draft.put("manifest.sha256", f"{sha256}  manifest.json\n".encode())
@@ -126,6 +134,20 @@ def _put_schemas(draft: Draft, files: EventFiles) -> list[dict[str, Any]]:
         file = draft.put(f"schemas/{event_type}.v{version}.json", content)
         put.append({**file, "event_type": event_type, "schema_version": version})
     return put
+
+
+def _put_verifier(draft: Draft) -> dict[str, Any]:
+    """The verifier and the modules that it imports."""
+    modules = [
+        _put_module(draft, "verify_lines.py", differing),
+        _put_module(draft, "verify_proofs.py", proofs_verifying),
+        _put_module(draft, "verify_tree.py", proofs_tree),
+    ]
+    return {**_put_module(draft, "verify.py", verifying), "modules": modules}
+
+
+def _put_module(draft: Draft, name: str, module: ModuleType) -> dict[str, Any]:
+    return draft.put(name, Path(str(module.__file__)).read_bytes())
 
 
 def _refuse_gap(last: RecordedEvent | None, found: RecordedEvent, *, from_start: bool) -> None:

@@ -1,11 +1,11 @@
 """Verifies an export of the ledger, with nothing but its files and Python 3.9 or newer.
 
-    python3 verify.py [DIRECTORY] [--expect SHA256_OF_THE_MANIFEST]
+    python3 verify.py [DIRECTORY] [--expect SHA256_OF_THE_MANIFEST] [--key VERIFIER_KEY]
 
 Exit 0: every byte is as the manifest says. 1: something was changed, and what. 2: no export there.
-Only the standard library is imported, and no other file of the ledger: a copy lies in each export.
+Only the standard library is imported, and what lies beside each copy in an export.
 The manifest vouches for the files; keep its hash elsewhere and give it as `--expect`, for whoever
-can change a file can write a new manifest too.
+can change a file can write a new manifest too. A key of the log proves the lines to be its own.
 """
 
 from __future__ import annotations
@@ -15,18 +15,21 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-FORMAT, FORMAT_VERSION = "dynasty-ledger-export", 1
+FORMAT, FORMAT_VERSION, VERSIONS = "dynasty-ledger-export", 2, (1, 2)
 FAULTS_MAX, _LINE_BYTES_MAX = 100, 8 * 1024 * 1024
-_NAME = re.compile(r"events-\d{8}\.(jsonl|index)|schemas/[a-z0-9_.]+\.v\d+\.json|verify\.py")
+_NAME = re.compile(r"events-\d{8}\.(jsonl|index)|schemas/[a-z0-9_.]+\.v\d+\.json|"
+                   r"verify(_[a-z]+)?\.py|(checkpoint|hashes)\.txt")  # fmt: skip
 _UNFOLLOWABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
 _NOTHING = {"first_ledger_seq": None, "first_recorded_at": None, "bytes": 0,
             "last_ledger_seq": None, "last_recorded_at": None}  # fmt: skip
-_MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
+_MANIFEST, _SEAL, _PROOF_FILES = "manifest.json", "manifest.sha256", ("checkpoint", "hashes")
+_Told = Callable[[int], None]
 
 
 class NothingToVerify(Exception):
@@ -51,28 +54,33 @@ class Fault:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was checked and found; `faults` are the first hundred of `fault_count`."""
+    """What was checked and found; `faults` are the first hundred of `fault_count`, and `proof` says
+    which events are proved to be the log's; null where none are.
+    """
 
     manifest_sha256: str
     files: int
     events: int
     faults: tuple[Fault, ...]
     fault_count: int
+    proof: str | None = None
 
 
 def verify(
     directory: Path,
     *,
     expected_sha256: str | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: _Told | None = None,
+    keys: Sequence[str] = (),
 ) -> Findings:
     """Check every file. `progress` is told the bytes of each when done. Raises NothingToVerify."""
-    return _Verification(directory, progress or (lambda _: None)).run(expected_sha256)
+    return _Verification(directory, progress or (lambda _: None), keys).run(expected_sha256)
 
 
 class _Verification:
-    def __init__(self, directory: Path, progress: Callable[[int], None]) -> None:
-        self.directory, self.progress = directory, progress
+    def __init__(self, directory: Path, progress: _Told, keys: Sequence[str]) -> None:
+        self.directory, self.progress, self.keys = directory, progress, keys
+        self.proof: str | None = None
         self.faults: list[Fault] = []
         self.files = self.events = self.fault_count = 0
 
@@ -87,7 +95,7 @@ class _Verification:
         except _UNFOLLOWABLE as fault:
             self._fault(_MANIFEST, f"it is missing, or no manifest that can be followed: {fault}")
         faults = tuple(self.faults)
-        return Findings(sha256, self.files, self.events, faults, self.fault_count)
+        return Findings(sha256, self.files, self.events, faults, self.fault_count, self.proof)
 
     def _fault(self, file: str, reason: str) -> None:
         self._note([Fault(file, reason)])
@@ -107,22 +115,37 @@ class _Verification:
             self._fault(_MANIFEST, f"its SHA-256 is {sha256}, and {_SEAL} says {said}")
 
     def _check_all(self, manifest: Any) -> None:
-        if (manifest["format"], manifest["format_version"]) != (FORMAT, FORMAT_VERSION):
-            raise ValueError(f"its format is not {FORMAT} {FORMAT_VERSION}")
-        entries = manifest["event_files"]
-        others = [*(each["index"] for each in entries), *manifest["schemas"], manifest["verifier"]]
+        if manifest["format"] != FORMAT or manifest["format_version"] not in VERSIONS:
+            raise ValueError(f"its format is not {FORMAT} up to {FORMAT_VERSION}")
+        entries, verifier = manifest["event_files"], manifest["verifier"]
+        proofs = manifest["proofs"] if manifest["format_version"] > 1 else {}
+        others = [*(each["index"] for each in entries), *manifest["schemas"], verifier]
+        others += [*verifier.get("modules", ()), *filter(None, map(proofs.get, _PROOF_FILES))]
         names = [each["name"] for each in [*entries, *others]]
         if len(names) > len(set(names)) or not all(map(_NAME.fullmatch, names)):
             raise ValueError("it lists a file that no export has, or one file twice")
         for name in sorted(_files_of(self.directory) - {*names, _MANIFEST, _SEAL}):
             self._fault(name, "the manifest does not list this file")
         sound = {each["name"] for each in others if self._check_file(each)}
+        named = bool(__package__) or "verify_lines.py" in sound  # Else it cannot be imported.
         lines = _Lines(contiguous=manifest["contiguous"])
         for entry in entries:
-            self._check_events(entry, lines, index_is_sound=entry["index"]["name"] in sound)
+            self._check_events(entry, lines, named=named and entry["index"]["name"] in sound)
         self.events = lines.totals["events"]
-        if not self.faults:
-            self._compare(_MANIFEST, lines.totals, manifest)
+        if not self.faults and self._compare(_MANIFEST, lines.totals, manifest):
+            self._check_proof(manifest, proofs.get("checkpoint"))
+
+    def _check_proof(self, manifest: Any, checkpoint: Any) -> None:
+        if checkpoint is None:
+            self._note([Fault(_MANIFEST, "no checkpoint is here to prove it")] if self.keys else [])
+            return
+        proofs = _module("verify_proofs", "application.proofs.verifying")
+        try:
+            self.proof = proofs.check_export(self.directory, manifest, self.keys)
+        except proofs.NotProved as reason:
+            self._fault(checkpoint["name"], str(reason))
+        except proofs.NothingToJudge as reason:
+            raise NothingToVerify(str(reason)) from reason
 
     def _check_file(self, entry: Any) -> bool:
         path = self._present(entry)
@@ -135,16 +158,17 @@ class _Verification:
         self.progress(size)
         return self._compare(entry["name"], {"bytes": size, "sha256": digest.hexdigest()}, entry)
 
-    def _check_events(self, entry: Any, lines: _Lines, *, index_is_sound: bool) -> None:
+    def _check_events(self, entry: Any, lines: _Lines, *, named: bool) -> None:
         path = self._present(entry)
         if path is not None:
             lines.begin(entry["name"])
             faults = [fault for line in _lines_of(path) for fault in lines.faults_of(line)]
             self.progress(lines.file["bytes"])
             whole = self._compare(entry["name"], lines.described(), entry)
-            if not whole and index_is_sound:
+            if not whole and named:
                 index = self.directory / entry["index"]["name"]
-                faults = _differences(path, index) or faults
+                names = _module("verify_lines", "application.exports.differing").differences
+                faults = [Fault(path.name, *each) for each in names(path, index)] or faults
             self._note(faults)
         # After a damaged file the next is judged as though this one had been whole.
         lines.last = (entry["last_ledger_seq"], entry["last_recorded_at"])
@@ -216,33 +240,13 @@ class _Lines:
             yield "it was recorded earlier than the event before it"
 
 
-def _differences(path: Path, index: Path) -> list[Fault]:
-    """Which lines were changed, added, repeated, moved or taken out, by the hash of each."""
-    expected = [(int(seq), digest) for seq, digest in map(bytes.split, _lines_of(index))]
-    where = {digest: at for at, (_, digest) in enumerate(expected)}
-    missing = {seq: at for at, (seq, _) in enumerate(expected)}
-    found: list[Fault] = []
-    strange: list[tuple[int, int | None]] = []
-    furthest = -1
-    for number, line in enumerate(_lines_of(path), start=1):
-        at = where.get(hashlib.sha256(line[:-1]).hexdigest().encode())
-        if at is None:
-            strange.append((number, _seq_of(line)))
-            continue
-        seq = expected[at][0]
-        again = missing.pop(seq, None) is None
-        if again or at < furthest:
-            reason = "the line is repeated" if again else "the line is out of its order"
-            found.append(Fault(path.name, reason, number, seq))
-        furthest = max(furthest, at)
-    for number, claimed in strange:
-        here = expected[number - 1][0] if number <= len(expected) else None
-        changed = next((seq for seq in (claimed, here) if seq in missing), None)
-        missing.pop(changed or 0, None)
-        reason = f"the line was {'added' if changed is None else 'changed'}"
-        found.append(Fault(path.name, reason, number, changed or claimed))
-    found += [Fault(path.name, "the line is missing", at + 1, seq) for seq, at in missing.items()]
-    return found
+def _module(name: str, within: str) -> Any:
+    """A part of the verifier: the copy beside this one, or within the ledger its own."""
+    if __package__:
+        return import_module(within)
+    sys.dont_write_bytecode = True  # Nothing may be added to an export.
+    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    return import_module(name)
 
 
 def _canonical(line: bytes) -> Any:
@@ -260,11 +264,6 @@ def _bytes_of(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _seq_of(line: bytes) -> int | None:
-    found = re.search(rb'"ledger_seq":(\d{1,18}),', line)
-    return int(found[1]) if found else None
-
-
 def _lines_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while line := file.readline(_LINE_BYTES_MAX):
@@ -280,14 +279,17 @@ def _main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description="Verify an export of the ledger.")
     parser.add_argument("directory", nargs="?", type=Path, default=Path(__file__).parent)
     parser.add_argument("--expect", help="the SHA-256 of the manifest, as kept elsewhere")
+    parser.add_argument("--key", action="append", default=[], help="a verifier key of the log")
     asked = parser.parse_args(arguments)
     try:
-        findings = verify(asked.directory, expected_sha256=asked.expect)
+        findings = verify(asked.directory, expected_sha256=asked.expect, keys=asked.key)
     except (NothingToVerify, OSError) as reason:
         sys.stderr.write(f"not-an-export: {reason}\n")
         return 2
     for fault in findings.faults:
         sys.stdout.write(f"{fault}\n")
+    if findings.proof:
+        sys.stdout.write(f"{findings.proof}\n")
     verdict = f"NOT SOUND, {findings.fault_count} faults" if findings.faults else "sound"
     counts = f"{findings.events} events, {findings.files} files"
     sys.stdout.write(f"{verdict}: {counts}, manifest {findings.manifest_sha256}\n")

@@ -15,6 +15,7 @@ Role: TypeAlias = Literal[
     "dynasty_reader",
     "dynasty_engine",
     "dynasty_worker",
+    "dynasty_keeper",
 ]
 
 # A caller's own options come after these and win.

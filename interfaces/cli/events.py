@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from getpass import getuser
@@ -24,6 +25,7 @@ from application.exports.exporting import (
     Record,
     export_events,
 )
+from application.exports.proving import Grounds, grounds_of
 from application.exports.recording import command_in, command_of, record_export
 from application.exports.verifying import Findings, NothingToVerify
 from application.exports.verifying import verify as verify_export
@@ -32,6 +34,7 @@ from application.pipeline import carry_out
 from domain.documents import Place
 from interfaces.bootstrap import Runtime, running
 from interfaces.cli.progress import counted
+from interfaces.cli.sealing import seal_if_nobody_does
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Export events, and verify an export.")
@@ -76,6 +79,13 @@ def export(
             " A login that may only read leaves it out, and says so.",
         ),
     ] = True,
+    proofs: Annotated[
+        bool,
+        typer.Option(
+            "--proofs/--no-proofs",
+            help="Put the newest checkpoint in, with what proves that its events are the log's.",
+        ),
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Write events as JSON Lines with a manifest that vouches for every byte."""
@@ -96,9 +106,15 @@ def export(
         # How many events match is known beforehand only when all do.
         total = runtime.log.head() if request.selection == LogSelection() else None
         recorder = _recorder(runtime) if record and runtime.may_record else None
+        grounds = _grounds(runtime) if proofs else None
         with counted("events", total=total) as advance:
             exported = export_events(
-                runtime.log, request, out, report=lambda _: advance(1), record=recorder
+                runtime.log,
+                request,
+                out,
+                report=lambda _: advance(1),
+                record=recorder,
+                grounds=grounds,
             )
     _tell_export(out, exported, recorded=recorder is not None, as_json=as_json)
 
@@ -127,15 +143,27 @@ def verify(
         str | None,
         typer.Option(metavar="SHA256", help="The manifest's hash, as printed by the export."),
     ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="VERIFIER_KEY",
+            help="A key of the log: its events are to be proved, by a checkpoint signed with it.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False,
 ) -> None:
     """Check an export, without a database. Exit 0 when sound, 1 when not, 2 when it is none."""
-    findings = _verified(directory, expect=expect)
+    findings = _verified(directory, expect=expect, keys=key or ())
     if as_json:
         print(json.dumps(_findings_document(directory, findings), ensure_ascii=False))
     else:
         _tell_findings(findings)
     raise typer.Exit(1 if findings.faults else 0)
+
+
+def _grounds(runtime: Runtime) -> Grounds | None:
+    seal_if_nobody_does(runtime)
+    return grounds_of(runtime.evidence.tree, runtime.evidence.checkpoints)
 
 
 def _recorder(runtime: Runtime) -> Record:
@@ -151,14 +179,15 @@ def _context() -> CommandContext:
     return CommandContext(actor=f"cli:{getuser()}")
 
 
-def _verified(directory: Path, *, expect: str | None) -> Findings:
+def _verified(directory: Path, *, expect: str | None, keys: Sequence[str] = ()) -> Findings:
     try:
         sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
         with counted("bytes", total=sum(sizes)) as advance:
-            return verify_export(directory, expected_sha256=expect, progress=advance)
+            return verify_export(directory, expected_sha256=expect, progress=advance, keys=keys)
     except (NothingToVerify, OSError) as reason:
         raise NotAnExport(
-            f"{reason} Name the directory that `dynasty events export --out` wrote.",
+            f"{reason} Name the directory that `dynasty events export --out` wrote, and a key as"
+            " `dynasty log key show` prints it.",
             directory=str(directory),
         ) from reason
 
@@ -179,6 +208,7 @@ def _tell_export(directory: Path, exported: Exported, *, recorded: bool, as_json
         "directory": str(directory),
         "files": len(manifest["event_files"]),
         **{name: manifest[name] for name in names},
+        "proofs": {name: manifest["proofs"][name] for name in ("tree_size", "events", "statement")},
         "manifest_sha256": exported.manifest_sha256,
         "recorded": recorded,
     }
@@ -194,6 +224,7 @@ def _tell_export(directory: Path, exported: Exported, *, recorded: bool, as_json
     if table.rows:
         _out.print(table)
     _out.print(f"{manifest['statement']} Written to {directory}.")
+    _out.print(manifest["proofs"]["statement"])
     _out.print(f"SHA-256 of the manifest, to be kept elsewhere: {exported.manifest_sha256}")
 
 
@@ -209,4 +240,5 @@ def _tell_findings(findings: Findings) -> None:
         _out.print(f"and {unsaid:,} more")
     verdict = f"NOT SOUND, {findings.fault_count:,} faults" if findings.faults else "sound"
     _out.print(f"{verdict}: {findings.events:,} events in {findings.files:,} files")
+    _out.print(findings.proof or "not proved: no checkpoint of the log lies in this export")
     _out.print(f"SHA-256 of the manifest: {findings.manifest_sha256}")

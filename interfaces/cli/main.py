@@ -17,6 +17,7 @@ from interfaces.cli import (
     demo,
     events,
     imports,
+    log,
     marks,
     moving,
     news,
@@ -59,6 +60,7 @@ app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
 app.add_typer(certificates.app, name="certificate")
+app.add_typer(log.app, name="log")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)

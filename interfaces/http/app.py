@@ -23,6 +23,7 @@ from interfaces.http import (
     error_pages,
     health,
     limit_warnings,
+    log,
     news,
     opening,
     pack_changes,
@@ -50,7 +51,7 @@ _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
     packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news, corrections,
-    restatements, engine,
+    restatements, engine, log,
 )  # fmt: skip
 
 

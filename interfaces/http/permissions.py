@@ -77,4 +77,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "approve_payout": PAYOUT_DECIDERS,
     "reject_payout": PAYOUT_DECIDERS,
     "pay_payout": PAYOUT_PAYERS,
+    "get_checkpoint": EVERYONE,
+    "get_event_proof": STAFF,
+    "get_consistency_proof": EVERYONE,
 }

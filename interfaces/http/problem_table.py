@@ -9,6 +9,7 @@ from interfaces.http.problem_business import BUSINESS
 from interfaces.http.problem_certificates import CERTIFICATES
 from interfaces.http.problem_imports import IMPORTS
 from interfaces.http.problem_kinds import Kind
+from interfaces.http.problem_log import LOG
 from interfaces.http.problem_operations import OPERATIONS
 from interfaces.http.problem_packs import PACKS
 from interfaces.http.problem_payouts import PAYOUTS
@@ -26,6 +27,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     **PACKS,
     **CERTIFICATES,
     **WHATIF,
+    **LOG,
 }
 
 

@@ -136,6 +136,10 @@ class Cluster:
         self._execute(grant.format(sql.Identifier(database.name)))
         return database
 
+    def copied(self, database: Database) -> Database:
+        """A new database with what this one holds; nobody may be connected to it."""
+        return self._create(database.name)
+
     def drop(self, database: Database) -> None:
         """Remove it, whoever is still connected."""
         drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")

@@ -19,6 +19,9 @@ FILES = [
     *LINE_FILES,
     *(f"schemas/{name}.v1.json" for name in SCHEMAS),
     "verify.py",
+    "verify_lines.py",
+    "verify_proofs.py",
+    "verify_tree.py",
     "manifest.json",
     "manifest.sha256",
 ]

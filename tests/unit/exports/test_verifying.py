@@ -131,7 +131,7 @@ def test_one_hash_kept_elsewhere_finds_a_manifest_written_anew(export: Path) -> 
         lambda manifest: manifest["event_files"].reverse(),
         lambda manifest: manifest.pop("verifier"),
         lambda manifest: manifest.update(schemas=7),
-        lambda manifest: manifest.update(format_version=2),
+        lambda manifest: manifest.update(format_version=3),
         lambda manifest: manifest["verifier"].update(name="../../etc/passwd"),
         lambda manifest: manifest["event_files"][0].update(last_ledger_seq="ten"),
     ],

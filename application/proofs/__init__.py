@@ -1,0 +1,1 @@
+"""Tamper evidence: a tree of hashes over the log, signed checkpoints of it, and proofs."""

@@ -1,0 +1,1 @@
+"""Where the tree and its checkpoints are kept, and what signs them."""
