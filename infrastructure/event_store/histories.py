@@ -19,13 +19,15 @@ from infrastructure.postgres.sessions import session_conninfo
 
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
 # An account has at least its opening, and versions without holes: its last one counts its events.
+# Where the log has not grown past the position, the stream's row has that version already.
 ACCOUNTS: Final = SQL("""
-SELECT o.stream_id, (
+SELECT o.stream_id, CASE WHEN s.last_seq <= %s THEN s.version ELSE (
     SELECT e.stream_version FROM ledger.events AS e
-    WHERE e.stream_id = o.stream_id AND e.ledger_seq <= %s
+    WHERE e.stream_id = o.stream_id AND e.ledger_seq BETWEEN s.first_seq AND %s
     ORDER BY e.stream_version DESC LIMIT 1
-)
-FROM ledger.events AS o WHERE o.event_type = %s AND o.ledger_seq <= %s
+) END
+FROM ledger.events AS o JOIN ledger.streams AS s ON s.stream_id = o.stream_id
+WHERE o.event_type = %s AND o.ledger_seq <= %s
 """)
 BY_PLAN: Final = SQL("AND o.payload::json ->> 'plan' = %s")
 BY_ACCOUNT: Final = SQL("AND o.stream_id = %s")
@@ -53,7 +55,7 @@ class PostgresHistories(Histories):
         self, *, account: UUID | None, plan: str | None, last_seq: int
     ) -> Sequence[AccountFound]:
         query: list[SQL] = [ACCOUNTS]
-        values: list[Any] = [last_seq, AccountOpened.TOPIC, last_seq]
+        values: list[Any] = [last_seq, last_seq, AccountOpened.TOPIC, last_seq]
         for condition, value in ((BY_ACCOUNT, account), (BY_PLAN, plan)):
             if value is not None:
                 query.append(condition)

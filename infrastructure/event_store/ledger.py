@@ -13,8 +13,10 @@ from application.context import CommandContext, IdempotencyKey, current_context
 from application.errors import NaturalKeyTaken, StaleVersion
 from application.ledger import Ledger, Receipt, TAggregate
 from domain.kernel import UUID, Aggregate, Event
+from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.appending import AppendConflict
 from infrastructure.event_store.datastore import LedgerFactory
+from infrastructure.event_store.log import PostgresLog
 from infrastructure.event_store.lookups import (
     all_recorded,
     newest_version,
@@ -179,11 +181,14 @@ class EventSourcedLedger(Ledger):
         return receipt
 
 
-def open_ledger(conninfo: str, *, pool_size: int, combines: bool = True) -> EventSourcedLedger:
+def open_ledger(
+    conninfo: str, *, pool_size: int, combines: bool = True, shelf: Shelf | None = None
+) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
-    Unless it `combines`, each append is a transaction of its own, whoever else waits. The login
-    must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    Without a shelf it refuses with ArchiveUnavailable to load what is archived. Unless it
+    `combines`, each append is a transaction of its own, whoever else waits. The login must be a
+    member of `dynasty_writer`. Refuses with LedgerUnavailable.
     """
     settings = {
         **SEAMS,
@@ -194,6 +199,7 @@ def open_ledger(conninfo: str, *, pool_size: int, combines: bool = True) -> Even
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
     ledger = EventSourcedLedger(factory)
+    ledger.recorder.log = PostgresLog(ledger.recorder.pool, shelf)
     open_pool(ledger.recorder.pool)
     return ledger
 

@@ -5,34 +5,49 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composable
+from psycopg import DatabaseError
+from psycopg.sql import SQL, Composed
 from typing_extensions import override
 
+from application.errors import LedgerUnavailable
 from application.ledger import TAggregate
 from application.log import Log, LogSelection, RecordedEvent
 from domain.kernel import UUID, Event
+from infrastructure.archive.reading import ArchivedLog
+from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
+from infrastructure.event_store.rows import COLUMNS, recorded_of
 from infrastructure.postgres.persistence import open_pool, persistently
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
-COLUMNS: Final = SQL(
-    "SELECT ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,"
-    " actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,"
-    " trace_context FROM ledger.events"
+# The bound of the archive comes with the rows, out of one snapshot, and comes where no row does.
+PAGE: Final = SQL(
+    "SELECT a.bound, e.* FROM"
+    " (SELECT coalesce(max(last_seq), 0) AS bound FROM ledger.archives) AS a LEFT JOIN LATERAL"
+    " (SELECT {columns} FROM ledger.events AS e {where} {order} LIMIT %s) AS e ON true {order}"
 )
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
+# The stream's row says where in the log it lies, so that other partitions are not looked into.
+OF_STREAM: Final = (
+    "e.stream_id = %s AND e.ledger_seq BETWEEN"
+    " (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+    " AND (SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+)
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
+IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.
+BOUNDS_MAX: Final = 100
+"""How often more may be archived while one question is answered."""
 
 
 class PostgresLog(Log):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, shelf: Shelf | None = None) -> None:
         self._pool = pool
+        self.archived = ArchivedLog(pool, shelf)
 
     @override
     def head(self) -> int:
@@ -91,7 +106,17 @@ class PostgresLog(Log):
 
     def last_seq_before(self, moment: datetime) -> int:
         """The last position recorded before a moment; 0 when nothing was."""
-        return self._number(LAST_BEFORE, moment)
+        for _ in range(BOUNDS_MAX):
+            archived = self.archived.last_seq_before(moment)
+            if archived is not None:
+                return archived
+            try:
+                return self._number(LAST_BEFORE, moment)
+            except DatabaseError as fault:
+                if fault.sqlstate != IN_THE_ARCHIVE:
+                    raise
+                self.archived.learn()
+        raise _restless()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -112,14 +137,53 @@ class PostgresLog(Log):
     def _page(
         self, selection: LogSelection, *, newest_first: bool, limit: int
     ) -> Sequence[RecordedEvent]:
-        conditions, values = _conditions(selection)
-        order = SQL("ORDER BY ledger_seq DESC" if newest_first else "ORDER BY ledger_seq")
-        query = SQL(" ").join([COLUMNS, *conditions, order, SQL("LIMIT %s")])
+        """Out of the archive up to its bound, and out of the database from there on."""
+        for _ in range(BOUNDS_MAX):
+            bound = self.archived.bound
+            found = self._joined(selection, bound, newest_first=newest_first, limit=limit)
+            if found is not None:
+                return found
+            self.archived.learn()
+        raise _restless()
+
+    def _joined(
+        self, selection: LogSelection, bound: int, *, newest_first: bool, limit: int
+    ) -> Sequence[RecordedEvent] | None:
+        """None when more is archived than up to this bound."""
+        if (selection.first_seq or 1) > bound:
+            now, rows = self._rows(selection, newest_first=newest_first, limit=limit)
+            return rows if now == bound else None
+
+        def archived(limit: int) -> Sequence[RecordedEvent]:
+            past = replace(selection, last_seq=min(bound, selection.last_seq or bound))
+            return self.archived.page(past, newest_first=newest_first, limit=limit)
+
+        if selection.last_seq is not None and selection.last_seq <= bound:
+            return archived(limit) if selection.last_seq else ()
+        old = () if newest_first else archived(limit)
+        if old and len(old) == limit:
+            return old
+        recent = replace(selection, first_seq=bound + 1)
+        now, rows = self._rows(recent, newest_first=newest_first, limit=limit - len(old))
+        if now != bound:
+            return None
+        if newest_first and len(rows) < limit:
+            old = archived(limit - len(rows))
+            return [*rows, *old]
+        return [*old, *rows]
+
+    def _rows(
+        self, selection: LogSelection, *, newest_first: bool, limit: int
+    ) -> tuple[int, Sequence[RecordedEvent]]:
+        """What the database holds of it, and the bound of the archive as it was then."""
+        where, values = _conditions(selection)
+        order = SQL("ORDER BY e.ledger_seq DESC" if newest_first else "ORDER BY e.ledger_seq")
+        query = PAGE.format(columns=COLUMNS, where=where, order=order)
         rows = persistently(
             self._pool,
             lambda session, _: session.execute(query, [*values, limit], binary=True).fetchall(),
         )
-        return [_recorded(row) for row in rows]
+        return rows[0][0], [recorded_of(row[1:]) for row in rows if row[1] is not None]
 
     def _number(self, query: SQL, *values: object) -> int:
         def ask(session: Any, _: object) -> int:
@@ -129,10 +193,11 @@ class PostgresLog(Log):
         return persistently(self._pool, ask)
 
 
-def open_log(conninfo: str, *, pool_size: int = 4) -> PostgresLog:
+def open_log(conninfo: str, *, pool_size: int = 4, shelf: Shelf | None = None) -> PostgresLog:
     """The log in the database of this libpq URL or keyword string; close it after use.
 
-    The login must be a member of `dynasty_reader`. Refuses with LedgerUnavailable.
+    Without a shelf it refuses with ArchiveUnavailable what is archived. The login must be a member
+    of `dynasty_reader`. Refuses with LedgerUnavailable.
     """
     pool = new_pool(
         session_conninfo(conninfo, role="dynasty_reader", application="dynasty-log"),
@@ -140,45 +205,25 @@ def open_log(conninfo: str, *, pool_size: int = 4) -> PostgresLog:
         name="log",
     )
     open_pool(pool)
-    return PostgresLog(pool)
+    return PostgresLog(pool, shelf)
 
 
-def _conditions(selection: LogSelection) -> tuple[Sequence[Composable], Sequence[Any]]:
+def _conditions(selection: LogSelection) -> tuple[Composed, Sequence[Any]]:
     types = selection.event_types
     asked = (
-        ("ledger_seq >= %s", selection.first_seq),
-        ("ledger_seq <= %s", selection.last_seq),
-        ("stream_id = %s", selection.stream_id),
-        ("event_type = ANY(%s)", None if types is None else list(types)),
-        ("actor = %s", selection.actor),
+        ("e.ledger_seq >= %s", selection.first_seq),
+        ("e.ledger_seq <= %s", selection.last_seq),
+        (OF_STREAM, selection.stream_id),
+        ("e.event_type = ANY(%s)", None if types is None else list(types)),
+        ("e.actor = %s", selection.actor),
     )
-    bound = [(SQL(condition), value) for condition, value in asked if value is not None]
-    if not bound:
-        return [], []
-    where = SQL("WHERE ") + SQL(" AND ").join(condition for condition, _ in bound)
-    return [where], [value for _, value in bound]
+    bound = [(condition, value) for condition, value in asked if value is not None]
+    conditions = SQL(" AND ").join(SQL(condition) for condition, _ in bound)
+    where = SQL("WHERE ") + conditions if bound else SQL("") + SQL("")
+    return where, [value for condition, value in bound for _ in range(condition.count("%s"))]
 
 
-def _recorded(row: TupleRow) -> RecordedEvent:
-    (
-        ledger_seq, stream_id, stream_version, event_id, event_type, schema_version, payload,
-        actor, correlation_id, causation_id, request_id, reason, effective_at, recorded_at,
-        trace_context,
-    ) = row  # fmt: skip
-    return RecordedEvent(
-        ledger_seq=ledger_seq,
-        stream_id=stream_id,
-        stream_version=stream_version,
-        event_id=event_id,
-        event_type=event_type,
-        schema_version=schema_version,
-        payload=payload,
-        actor=actor,
-        correlation_id=correlation_id,
-        causation_id=causation_id,
-        request_id=request_id,
-        reason=reason,
-        effective_at=effective_at,
-        recorded_at=recorded_at,
-        trace_context=trace_context,
+def _restless() -> LedgerUnavailable:
+    return LedgerUnavailable(
+        "More and more of the log was archived while it was read. Ask the same again."
     )
