@@ -10,6 +10,7 @@ from uuid import UUID
 from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.archives.archive import Archive
 from domain.errors import DomainError
 from domain.exports.export import Export
 from domain.news.calendar import NewsCalendar
@@ -22,7 +23,7 @@ from projections.transient import TRANSIENT
 ACCOUNTS_MAX: Final = 5_000
 ACCOUNT_TYPES: Final = f"{TradingAccount.TOPIC}."
 # Streams that are decoded and not folded: an event of theirs says all that is shown of it.
-DECODED: Final = (f"{PackLine.TOPIC}.", f"{NewsCalendar.TOPIC}.", f"{Export.TOPIC}.")
+DECODED: Final = tuple(f"{each.TOPIC}." for each in (PackLine, NewsCalendar, Export, Archive))
 
 
 class AccountFolds:

@@ -27,7 +27,7 @@ from application.log import RecordedEvent
 from application.proofs.ports import Checkpoints, KeptCheckpoint, Tree
 from application.proofs.tree import LinesProof, NotProved
 
-SETTLED_SECONDS: Final = 600.0
+SETTLED_SECONDS: Final = 600
 """A partition is left where it is until its last event is so old: an append whose answer was lost
 asks the log for its events again, for two minutes at the most."""
 EVENTS_PER_PIECE: Final = 10_000
@@ -70,7 +70,7 @@ class Archivist:
         *,
         tree: Tree,
         checkpoints: Checkpoints,
-        settled_seconds: float = SETTLED_SECONDS,
+        settled_seconds: int = SETTLED_SECONDS,
         events_per_piece: int = EVENTS_PER_PIECE,
         bytes_per_piece: int = BYTES_PER_PIECE,
     ) -> None:
@@ -172,7 +172,7 @@ class Archivist:
         if top is None or top.size < partition.last_seq:
             return f"{events} is not covered by a signed checkpoint yet."
         if not self._partitions.settled(partition, seconds=self._settled_seconds):
-            minutes = round(self._settled_seconds / 60)
+            minutes = self._settled_seconds // 60
             return f"{events} was filled less than {minutes} minutes ago."
         return None
 

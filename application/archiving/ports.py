@@ -75,7 +75,7 @@ class Partitions(Protocol):
     def by_stream(self, partition: Partition) -> Iterator[RecordedEvent]:
         """Its rows by stream and version, read in pieces."""
 
-    def settled(self, partition: Partition, *, seconds: float) -> bool:
+    def settled(self, partition: Partition, *, seconds: int) -> bool:
         """Whether its last event was recorded at least so long ago."""
 
     def take_out(

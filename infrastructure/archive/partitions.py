@@ -82,7 +82,7 @@ class PostgresPartitions(Partitions):
             after = (str(piece[-1].stream_id), piece[-1].stream_version)
 
     @override
-    def settled(self, partition: Partition, *, seconds: float) -> bool:
+    def settled(self, partition: Partition, *, seconds: int) -> bool:
         rows = self._rows(SETTLED, (seconds, partition.last_seq))
         return rows == [(True,)]
 

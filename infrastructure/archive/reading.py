@@ -24,10 +24,14 @@ from application.archiving.manifest import (
     folder_of,
     read_manifest,
 )
+from application.errors import LedgerUnavailable
 from application.log import LogSelection, RecordedEvent
 from infrastructure.archive.shelf import Shelf
 from infrastructure.postgres.persistence import persistently
 from infrastructure.postgres.pools import Pool
+
+BOUNDS_MAX: Final = 100
+"""How often more may be archived while one question is answered."""
 
 BOUND: Final = SQL("SELECT coalesce(max(last_seq), 0) FROM ledger.archives")
 PARTS: Final = SQL(
@@ -93,15 +97,15 @@ class ArchivedLog:
     def page(
         self, selection: LogSelection, *, newest_first: bool, limit: int
     ) -> Sequence[RecordedEvent]:
-        """Archived events that match, by position, at most `limit`; times are not looked at."""
-        return list(islice(self._matching(selection, newest_first=newest_first), limit))
+        """The first of the archived events that match, at most `limit`."""
+        return list(islice(self.matching(selection, newest_first=newest_first), limit))
 
     def of_stream(
         self, stream_id: UUID, *, gt: int = 0, lte: int | None = None, newest_first: bool = False
     ) -> Iterator[RecordedEvent]:
         """Archived events of a stream, by version."""
         wanted = LogSelection(stream_id=stream_id)
-        for each in self._matching(wanted, newest_first=newest_first):
+        for each in self.matching(wanted, newest_first=newest_first):
             if newest_first and each.stream_version <= gt:
                 return
             if not newest_first and lte is not None and each.stream_version > lte:
@@ -135,7 +139,10 @@ class ArchivedLog:
                 return max(each.ledger_seq for each in events if each.recorded_at < moment)
         return found
 
-    def _matching(self, selection: LogSelection, *, newest_first: bool) -> Iterator[RecordedEvent]:
+    def matching(
+        self, selection: LogSelection, *, newest_first: bool = False
+    ) -> Iterator[RecordedEvent]:
+        """Archived events that match, by position; times are not looked at."""
         known = self._parts
         first = selection.first_seq or 1
         last = self.bound if selection.last_seq is None else selection.last_seq
@@ -186,6 +193,13 @@ class ArchivedLog:
                 " DYNASTY_ARCHIVE_BUCKET, or DYNASTY_DATA_DIR where it is a directory there."
             )
         return self._shelf
+
+
+def restless() -> LedgerUnavailable:
+    """The refusal of a question that was overtaken too often."""
+    return LedgerUnavailable(
+        "More and more of the log was archived while it was read. Ask the same again."
+    )
 
 
 def _may_hold(piece: StreamPiece, stream_id: UUID) -> bool:

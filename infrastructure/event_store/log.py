@@ -9,11 +9,10 @@ from psycopg import DatabaseError
 from psycopg.sql import SQL, Composed
 from typing_extensions import override
 
-from application.errors import LedgerUnavailable
 from application.ledger import TAggregate
 from application.log import Log, LogSelection, RecordedEvent
 from domain.kernel import UUID, Event
-from infrastructure.archive.reading import ArchivedLog
+from infrastructure.archive.reading import BOUNDS_MAX, ArchivedLog, restless
 from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
@@ -38,8 +37,6 @@ OF_STREAM: Final = (
 )
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.
-BOUNDS_MAX: Final = 100
-"""How often more may be archived while one question is answered."""
 
 
 class PostgresLog(Log):
@@ -116,7 +113,7 @@ class PostgresLog(Log):
                 if fault.sqlstate != IN_THE_ARCHIVE:
                     raise
                 self.archived.learn()
-        raise _restless()
+        raise restless()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -144,7 +141,7 @@ class PostgresLog(Log):
             if found is not None:
                 return found
             self.archived.learn()
-        raise _restless()
+        raise restless()
 
     def _joined(
         self, selection: LogSelection, bound: int, *, newest_first: bool, limit: int
@@ -221,9 +218,3 @@ def _conditions(selection: LogSelection) -> tuple[Composed, Sequence[Any]]:
     conditions = SQL(" AND ").join(SQL(condition) for condition, _ in bound)
     where = SQL("WHERE ") + conditions if bound else SQL("") + SQL("")
     return where, [value for condition, value in bound for _ in range(condition.count("%s"))]
-
-
-def _restless() -> LedgerUnavailable:
-    return LedgerUnavailable(
-        "More and more of the log was archived while it was read. Ask the same again."
-    )

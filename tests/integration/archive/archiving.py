@@ -53,7 +53,7 @@ class Archiving:
         *,
         store: ArchiveStore | None = None,
         partitions: PostgresPartitions | None = None,
-        settled_seconds: float = 0.0,
+        settled_seconds: int = 0,
     ) -> Archivist:
         return Archivist(
             partitions or self.partitions,
