@@ -18,6 +18,7 @@ from application.imports.ports import TradeSource
 from application.proofs.checkpointing import Cadence
 from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
+from infrastructure.archive.office import ArchiveOffice
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -41,7 +42,7 @@ from infrastructure.proofs.key_file import new_key_file, open_key_file
 from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
-from interfaces.settings import Settings
+from interfaces.settings import Settings, load_settings
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
@@ -73,21 +74,26 @@ class Runtime:
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
-        ledger = open_ledger(self.database_url, pool_size=self.settings.database_pool_max)
+        ledger = open_ledger(
+            self.database_url,
+            pool_size=self.settings.database_pool_max,
+            shelf=self.archive.shelf,
+        )
         self._closing.callback(ledger.close)
         return ledger
 
     @cached_property
     def log(self) -> PostgresLog:
         """The read side of the log."""
-        log = open_log(self.database_url, pool_size=self.settings.database_pool_max)
+        size = self.settings.database_pool_max
+        log = open_log(self.database_url, pool_size=size, shelf=self.archive.shelf)
         self._closing.callback(log.close)
         return log
 
     @cached_property
     def histories(self) -> PostgresHistories:
         """Whole histories out of the log, for what-if questions."""
-        histories = open_histories(self.database_url)
+        histories = open_histories(self.database_url, shelf=self.archive.shelf)
         self._closing.callback(histories.close)
         return histories
 
@@ -141,6 +147,11 @@ class Runtime:
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
         )
+
+    @cached_property
+    def archive(self) -> ArchiveOffice:
+        """The archive for old events, and the way to what it holds."""
+        return ArchiveOffice(self.settings.archive, database_url=self.database_url)
 
     @property
     def sealer(self) -> Sealer:
@@ -250,7 +261,8 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
 
 def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
-    return open_histories(database_url)
+    archive = ArchiveOffice(load_settings().archive, database_url=database_url)
+    return open_histories(database_url, shelf=archive.shelf)
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

@@ -9,7 +9,9 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from application.archiving.ports import ArchiveOptions
 from domain.errors import DomainError
+from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
 
 _SECRET_BYTES_MIN = 32
@@ -28,7 +30,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(LogSettings):
+class Settings(LogSettings, ArchiveSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -209,6 +211,11 @@ class Settings(LogSettings):
     def embedded(self) -> bool:
         """Whether the process starts its own PostgreSQL and Redis."""
         return self.database_url is None
+
+    @property
+    def archive(self) -> ArchiveOptions:
+        """Where old events are moved to."""
+        return self.archive_options(self.data_dir / "archive" if self.embedded else None)
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

@@ -152,7 +152,7 @@ class Archivist:
             raise _not_exact("its lines do not lead to the root of the checkpoint")
 
     def _lines_of(self, folder: str, piece: LinesPiece) -> Sequence[RecordedEvent]:
-        traces = piece.traces and self._get(folder, piece.traces)
+        traces = self._get(folder, piece.traces) if piece.traces else None
         return self._forms.events_of(self._get(folder, piece.file), traces)
 
     def _rows_of(self, folder: str, piece: StreamPiece) -> Iterator[RecordedEvent]:

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from application.log import RecordedEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveOptions:
+    """Where old events are: a bucket, or else a directory. Neither: nowhere."""
+
+    bucket: str | None
+    prefix: str
+    directory: Path | None
+    retention: timedelta | None
+    cache_bytes: int
 
 
 class ArchiveStore(Protocol):

@@ -90,9 +90,10 @@ class ArchivedLog:
         """The bound as the database has it now. Rows that were read before, and lie above it, were
         all there to be read.
         """
-        return persistently(
-            self._pool, lambda session, _: session.execute(BOUND, ()).fetchall()[0][0]
+        ((bound,),) = persistently(
+            self._pool, lambda session, _: session.execute(BOUND, ()).fetchall()
         )
+        return int(bound)
 
     def page(
         self, selection: LogSelection, *, newest_first: bool, limit: int

@@ -156,7 +156,7 @@ class PostgresLog(Log):
             return self.archived.page(past, newest_first=newest_first, limit=limit)
 
         if selection.last_seq is not None and selection.last_seq <= bound:
-            return archived(limit) if selection.last_seq else ()
+            return archived(limit) if selection.last_seq > 0 else []
         old = () if newest_first else archived(limit)
         if old and len(old) == limit:
             return old

@@ -12,7 +12,7 @@ NAMES: Final = (
     "payload", "actor", "correlation_id", "causation_id", "request_id", "reason", "effective_at",
     "recorded_at", "trace_context",
 )  # fmt: skip
-COLUMNS: Final = SQL(", ").join(SQL(f"e.{name}") for name in NAMES)  # type: ignore[arg-type]
+COLUMNS: Final = SQL(", ").join(SQL(f"e.{name}") for name in NAMES)
 
 
 def recorded_of(row: TupleRow) -> RecordedEvent:

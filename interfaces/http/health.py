@@ -24,8 +24,9 @@ _NOT_READY: Final = {
     "projections": [],
 }
 _LAG: Final = """
-SELECT p.projection, coalesce(greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at)), 0)
-FROM read.positions AS p LEFT JOIN ledger.events AS e ON e.ledger_seq = p.position + 1
+SELECT p.projection,
+    greatest(0, extract(epoch FROM clock_timestamp() - ledger.waiting_since(p.position + 1)))
+FROM read.positions AS p
 ORDER BY p.projection
 """
 

@@ -65,12 +65,12 @@ class Archiving:
             events_per_piece=30,
         )
 
-    def archive(self, before: int, **settings: bool) -> list[Archived]:
+    def archive(self, before: int, *, keeps: bool = False) -> list[Archived]:
         """Seal, sign, and archive whatever lies before."""
         self.office.seal_and_sign()
         archivist = self.archivist()
         plan = archivist.plan(before=before, head=self.office.log.head())
-        return [archivist.archive(each, by="cli:test", **settings) for each in plan.partitions]
+        return [archivist.archive(each, by="cli:test", keeps=keeps) for each in plan.partitions]
 
     def everything(self) -> list[RecordedEvent]:
         """The log as one who has just come sees it."""
@@ -98,14 +98,27 @@ class Archiving:
 def archiving_on(
     database: Database, directory: Path, store: ArchiveStore | None = None
 ) -> Iterator[Archiving]:
+    """Everything open on a new database, whose partitions are made small."""
     small_partitions(database)
+    with reopened(database, directory, store) as opened:
+        yield opened
+
+
+@contextmanager
+def reopened(
+    database: Database, directory: Path, store: ArchiveStore | None = None
+) -> Iterator[Archiving]:
+    """Everything open on a database that is in use already."""
     used = store or DirectoryStore(directory / "archive")
+    shelf = Shelf(lambda: used)
     partitions, close = open_partitions(database.url)
-    ledger = open_ledger(database.url, pool_size=2, shelf=Shelf(lambda: used))
+    ledger = open_ledger(database.url, pool_size=4, shelf=shelf)
     with office_on(database, directory) as office:
+        office.log = open_log(database.url, shelf=shelf)
         try:
             yield Archiving(database, office, used, partitions, ledger)
         finally:
+            office.log.close()
             ledger.close()
             close()
 
