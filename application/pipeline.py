@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -69,6 +69,8 @@ def fingerprint_of(command: object) -> str:
 
 def _plain(value: object) -> Any:
     match value:
+        case str() | int() | None:
+            return value
         case dict():
             return {str(key): _plain(each) for key, each in value.items()}
         case tuple() | list():
@@ -80,6 +82,6 @@ def _plain(value: object) -> Any:
         case UUID():
             return str(value)
         case _ if is_dataclass(value) and not isinstance(value, type):
-            return _plain(asdict(value))
+            return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
         case _:
             return value

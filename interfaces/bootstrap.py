@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 from psycopg import connect
@@ -27,6 +28,7 @@ from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.histories import PostgresHistories, open_histories
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
+from infrastructure.event_store.partitions import PartitionMaker
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
 from infrastructure.marks.connecting import connect_redis
@@ -40,6 +42,7 @@ from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.proofs.key_file import new_key_file, open_key_file
 from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
+from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.settings import Settings, load_settings
@@ -48,8 +51,8 @@ from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
 _PROJECTOR_CONNECTIONS: Final = 4
-_WORK_CONNECTIONS: Final = 4
 _KEEPER_CONNECTIONS: Final = 4
+_WORK_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
     AND current_setting('transaction_read_only') = 'off'
@@ -77,6 +80,8 @@ class Runtime:
         ledger = open_ledger(
             self.database_url,
             pool_size=self.settings.database_pool_max,
+            combines=self.settings.append_combiner,
+            snapshots=self.settings.snapshots,
             shelf=self.archive.shelf,
         )
         self._closing.callback(ledger.close)
@@ -129,14 +134,19 @@ class Runtime:
         return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
 
     @cached_property
-    def engine(self) -> Pool:
-        """Connections of the rules engine, for what it keeps beside the log."""
-        return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
-
-    @cached_property
     def keeper(self) -> Pool:
         """Connections that write what keeps the log: its tree and checkpoints."""
         return self._pool("dynasty_keeper", "dynasty-keeper", _KEEPER_CONNECTIONS)
+
+    @property
+    def partition_maker(self) -> PartitionMaker:
+        """The duty that makes room in the log ahead of need."""
+        return PartitionMaker(self.keeper)
+
+    @cached_property
+    def engine(self) -> Pool:
+        """Connections of the rules engine, for what it keeps beside the log."""
+        return self._pool("dynasty_engine", "dynasty-engine", self.settings.database_pool_max)
 
     @cached_property
     def evidence(self) -> EvidenceOffice:
@@ -157,6 +167,23 @@ class Runtime:
     def sealer(self) -> Sealer:
         """The duty that lets the tree grow with the log."""
         return self.evidence.sealer
+
+    @cached_property
+    def snapshots(self) -> SnapshotOffice:
+        """Snapshots of long accounts: taken, compared, and seen to by people."""
+        settings = self.settings
+        return SnapshotOffice(
+            SnapshotOptions(
+                on=settings.snapshots,
+                every=settings.snapshots_every_events,
+                percent=settings.snapshots_percent,
+                kept_seconds=settings.snapshots_kept_hours * 3_600,
+                percent_a_day=settings.snapshots_checked_percent,
+            ),
+            choose=SystemRandom().randrange,
+            keeping=lambda: self.keeper,
+            reading=lambda: self.read_models,
+        )
 
     @cached_property
     def redis(self) -> Redis:

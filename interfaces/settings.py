@@ -13,6 +13,7 @@ from application.archiving.ports import ArchiveOptions
 from domain.errors import DomainError
 from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
+from interfaces.snapshot_settings import SnapshotSettings
 
 _SECRET_BYTES_MIN = 32
 """HS256 signs with SHA-256; a shorter key is weaker than the hash."""
@@ -30,7 +31,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(LogSettings, ArchiveSettings):
+class Settings(LogSettings, ArchiveSettings, SnapshotSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -83,6 +84,10 @@ class Settings(LogSettings, ArchiveSettings):
         ge=1,
         le=100,
         description="Database connections that a process opens at the most.",
+    )
+    append_combiner: bool = Field(
+        default=True,
+        description="Whether appends of a process that wait at the same time share a transaction.",
     )
     redis_pool_max: int = Field(
         default=20, ge=1, le=1000, description="Redis connections that a process opens at the most."

@@ -97,8 +97,7 @@ def scaling_units(pack: RulePack, profit: USD) -> int | None:
 
 
 def _total(limits: PositionLimits, holdings: Sequence[Holding]) -> list[Exceeded]:
-    observed = units_of(limits, holdings)
-    if limits.total_units is None or observed <= limits.total_units:
+    if limits.total_units is None or (observed := units_of(limits, holdings)) <= limits.total_units:
         return []
     return [
         Exceeded(
@@ -113,8 +112,10 @@ def _total(limits: PositionLimits, holdings: Sequence[Holding]) -> list[Exceeded
 
 
 def _mixed(limits: PositionLimits, holdings: Sequence[Holding], root: str) -> list[Exceeded]:
+    if limits.mixed_sizes == "allowed":
+        return []
     classes = {SPECS[held.root].size_class for held in holdings if held.quantity}
-    if limits.mixed_sizes == "allowed" or len(classes) < 2:  # noqa: PLR2004 (mini and micro)
+    if len(classes) < 2:  # noqa: PLR2004 (mini and micro)
         return []
     return [
         Exceeded(
@@ -130,9 +131,11 @@ def _mixed(limits: PositionLimits, holdings: Sequence[Holding], root: str) -> li
 
 def _scaling(pack: RulePack, holdings: Sequence[Holding], profit: USD) -> list[Exceeded]:
     allowed = scaling_units(pack, profit)
+    if allowed is None:
+        return []
     limits = pack.position_limits or PositionLimits()
     observed = units_of(limits, holdings)
-    if allowed is None or observed <= allowed:
+    if observed <= allowed:
         return []
     return [
         Exceeded(

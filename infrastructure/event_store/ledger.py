@@ -12,6 +12,7 @@ from typing_extensions import override
 from application.context import CommandContext, IdempotencyKey, current_context
 from application.errors import NaturalKeyTaken, StaleVersion
 from application.ledger import Ledger, Receipt, TAggregate
+from domain.accounts.account import TradingAccount
 from domain.kernel import UUID, Aggregate, Event
 from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.appending import AppendConflict
@@ -30,6 +31,7 @@ from infrastructure.event_store.recorder import LedgerRecorder
 from infrastructure.event_store.remembering import Remembered
 from infrastructure.event_store.stored import StoredFact
 from infrastructure.postgres.persistence import Session, open_pool, persistently
+from infrastructure.snapshots.reading import SnapshotReader
 
 SEAMS: Final[Mapping[str, str]] = {
     "PERSISTENCE_MODULE": "infrastructure.event_store.datastore:LedgerFactory",
@@ -48,7 +50,9 @@ REMEMBERED_MAX: Final = 2_000
 class EventSourcedLedger(Ledger):
     """The `Ledger` port on the library's mapper and our recorder."""
 
-    def __init__(self, factory: LedgerFactory, *, remembered: int = REMEMBERED_MAX) -> None:
+    def __init__(
+        self, factory: LedgerFactory, *, remembered: int = REMEMBERED_MAX, snapshots: bool = True
+    ) -> None:
         mapper: Mapper[UUID] = factory.mapper()
         recorder = factory.application_recorder()
         assert isinstance(mapper, LedgerMapper)
@@ -57,6 +61,7 @@ class EventSourcedLedger(Ledger):
         self._mapper = mapper
         self._factory = factory
         self._remembered = Remembered(remembered)
+        self.snapshots = SnapshotReader(recorder.pool) if snapshots else None
 
     @override
     def load(
@@ -74,7 +79,10 @@ class EventSourcedLedger(Ledger):
         return aggregate
 
     def _newest(self, kind: type[TAggregate], stream_id: UUID) -> TAggregate:
-        """As the log has it now: read whole, or remembered and brought up to date."""
+        """As the log has it now: remembered, or from a snapshot, or read whole."""
+        if self.snapshots and self.snapshots.lost_trust():
+            self._remembered.forget_all()
+        era = self._remembered.era
 
         def newer_than(version: int) -> Sequence[Event]:
             facts = self.recorder.select_events(stream_id, gt=version)
@@ -83,7 +91,10 @@ class EventSourcedLedger(Ledger):
         known = self._remembered.brought_up(kind, stream_id, newer_than)
         if known is not None:
             return known
-        return self._remembered.keep(self.load_until(kind, stream_id))
+        loaded = self.snapshots and kind is TradingAccount and self.snapshots.load(stream_id)
+        if loaded and isinstance(loaded.account, kind):
+            return self._remembered.keep(loaded.account, era=era)
+        return self._remembered.keep(self.load_until(kind, stream_id), era=era)
 
     def load_until(
         self,
@@ -95,6 +106,7 @@ class EventSourcedLedger(Ledger):
     ) -> TAggregate:
         """As `load`, but as the log stood at `at_seq` and as the world stood at `as_of`.
 
+        Always from the first event: no snapshot is used.
         See `rebuilding.until` for what `as_of` means for events that were recorded late.
         """
         facts = until(self.recorder.select_events(stream_id), at_seq=at_seq, as_of=as_of)
@@ -182,13 +194,19 @@ class EventSourcedLedger(Ledger):
 
 
 def open_ledger(
-    conninfo: str, *, pool_size: int, combines: bool = True, shelf: Shelf | None = None
+    conninfo: str,
+    *,
+    pool_size: int,
+    combines: bool = True,
+    snapshots: bool = True,
+    shelf: Shelf | None = None,
 ) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
-    Without a shelf it refuses with ArchiveUnavailable to load what is archived. Unless it
-    `combines`, each append is a transaction of its own, whoever else waits. The login must be a
-    member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    Unless it `combines`, each append is a transaction of its own, whoever else waits. Without
+    `snapshots` every account that is not remembered is read whole. Without a shelf it refuses with
+    ArchiveUnavailable to load what is archived. The login must be a member of `dynasty_writer`.
+    Refuses with LedgerUnavailable.
     """
     settings = {
         **SEAMS,
@@ -198,7 +216,7 @@ def open_ledger(
     }
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
-    ledger = EventSourcedLedger(factory)
+    ledger = EventSourcedLedger(factory, snapshots=snapshots)
     ledger.recorder.log = PostgresLog(ledger.recorder.pool, shelf)
     open_pool(ledger.recorder.pool)
     return ledger

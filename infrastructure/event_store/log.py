@@ -31,9 +31,10 @@ PAGE: Final = SQL(
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
 # The stream's row says where in the log it lies, so that other partitions are not looked into.
 OF_STREAM: Final = (
-    "e.stream_id = %s AND e.ledger_seq BETWEEN"
-    " (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
-    " AND (SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+    "e.stream_id = %s"
+    " AND e.ledger_seq >= (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+    " AND e.ledger_seq <= ANY (ARRAY["
+    "(SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)])"
 )
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.

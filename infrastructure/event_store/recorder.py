@@ -31,6 +31,10 @@ FACTS: Final = (
     " effective_at"
 )
 
+# Not BETWEEN: the planner takes its two ends for a narrow range, and would read a whole partition's
+# primary key beside the key of the stream.
+WITHIN_STREAM: Final = "ledger_seq >= s.first_seq AND ledger_seq <= ANY (ARRAY[s.last_seq])"
+
 
 class LedgerRecorder(PostgresApplicationRecorder):
     """Appends in one statement, numbers without gaps, and never writes the same events twice.
@@ -172,7 +176,8 @@ def _of_stream(
     parts = [
         "SELECT s.version, e.* FROM ledger.streams AS s LEFT JOIN LATERAL (",
         FACTS,
-        "FROM ledger.events WHERE stream_id = $1 AND ledger_seq BETWEEN s.first_seq AND s.last_seq",
+        "FROM ledger.events WHERE stream_id = $1 AND",
+        WITHIN_STREAM,
     ]
     if gt:
         parts.append(f"AND stream_version > ${next(number)}")

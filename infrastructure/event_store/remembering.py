@@ -22,6 +22,7 @@ class Remembered:
         self._most = most
         self._kept: OrderedDict[UUID, Aggregate] = OrderedDict()
         self._lock = Lock()
+        self._era = 0
 
     def brought_up(
         self,
@@ -32,24 +33,39 @@ class Remembered:
         """A twin of what is remembered, with the events newer than its version taken in; None when
         nothing is.
         """
-        known = self._taken(stream_id)
+        era, known = self._era, self._taken(stream_id)
         if not isinstance(known, kind):
             return None
         for event in newer_than(known.version):
             event.mutate(known)  # type: ignore[arg-type]
-        return self.keep(known)
+        return self.keep(known, era=era)
 
-    def keep(self, aggregate: TAggregate) -> TAggregate:
-        """Remember what was loaded, if its kind has twins; what is answered is for the loader."""
+    @property
+    def era(self) -> int:
+        """How often all were let go."""
+        return self._era
+
+    def keep(self, aggregate: TAggregate, *, era: int) -> TAggregate:
+        """Remember what was loaded since all were let go last, if its kind has twins; what is
+        answered is for the loader.
+        """
         twin = aggregate.twin()
         if twin is None or not self._most:
             return aggregate
         with self._lock:
+            if era != self._era:
+                return aggregate
             self._kept[aggregate.id] = aggregate
             self._kept.move_to_end(aggregate.id)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         return twin
+
+    def forget_all(self) -> None:
+        """Let all of them go, and those that are being loaded now."""
+        with self._lock:
+            self._kept.clear()
+            self._era += 1
 
     def forget(self, streams: Iterable[object]) -> None:
         """Drop what is remembered of these streams: they are read whole the next time."""

@@ -39,7 +39,7 @@ CREATE TABLE ledger.partitioning (
     -- Events in a partition that is made from now on.
     events_per_partition bigint NOT NULL CHECK (events_per_partition BETWEEN 100 AND 1000000000)
 );
-INSERT INTO ledger.partitioning (events_per_partition) VALUES (1000000);
+INSERT INTO ledger.partitioning (events_per_partition) VALUES (5000000);
 
 -- The last position that a partition has a place for.
 ALTER TABLE ledger.head ADD COLUMN room_until bigint NOT NULL DEFAULT 0;

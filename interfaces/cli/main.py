@@ -30,6 +30,7 @@ from interfaces.cli import (
     scenario,
     serve,
     simulate,
+    snapshots,
     token,
     whatif,
     worker,
@@ -56,6 +57,7 @@ accounts.app.command("list")(accounts_list.list_accounts)
 accounts.app.command("move")(moving.move)
 accounts.app.command("consent")(moving.consent)
 app.add_typer(projections.app, name="projections")
+app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(rules_engine.app, name="rules-engine")
 app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")

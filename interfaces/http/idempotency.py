@@ -13,6 +13,7 @@ from domain.errors import DomainError
 COMMANDS: Final = (
     "idempotency-key-missing", "idempotency-key-malformed", "idempotency-key-reused",
     "unreadable-body", "body-too-large", "not-recordable", "ledger-unavailable",
+    "ledger-busy",
 )  # fmt: skip
 """The problems of every command."""
 

@@ -108,6 +108,20 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "simulation-out-of-range": Kind(
         422, "No such book", "Ask for fewer accounts or days, or for a start within the calendar."
     ),
+    "snapshot-code-unknown": Kind(
+        404, "No such code", "`dynasty snapshots status` lists the codes that have snapshots."
+    ),
+    "snapshot-missing": Kind(
+        404,
+        "The account has no snapshot",
+        "Nothing is needed: it is read whole until the daemon takes one.",
+    ),
+    "snapshot-wrong": Kind(
+        500,
+        "A snapshot was not what its events make",
+        "Find out who changed it, look at what was decided since, then run"
+        " `dynasty snapshots drop`.",
+    ),
     "unknown-read-model": Kind(
         422, "No such read model", "`dynasty projections status` lists them."
     ),

@@ -23,6 +23,7 @@ SERVICE: Final[Mapping[str, Kind]] = {
         "An operator checks DATABASE_URL, the roles of its login, and that `dynasty migrate` ran.",
         retryable=True,
     ),
+    "ledger-busy": Kind(503, "More waits to be recorded than is taken in", _AGAIN, retryable=True),
     "ledger-unavailable": Kind(503, "The ledger does not answer", _AGAIN, retryable=True),
     "projection-behind": Kind(
         503,

@@ -118,7 +118,7 @@ def test_no_more_is_remembered_than_the_limit() -> None:
     kept, accounts = Remembered(2), [numbered(number) for number in range(3)]
     for each in accounts:
         each.collect_events()
-        kept.keep(each)
+        kept.keep(each, era=kept.era)
     found = [kept.brought_up(TradingAccount, each.id, newer_than) for each in accounts]
     assert [each is not None for each in found] == [False, True, True]
     assert read == [1, 1]
