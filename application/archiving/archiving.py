@@ -17,7 +17,6 @@ from application.archiving.manifest import (
     StoredFile,
     StreamPiece,
     folder_of,
-    read_manifest,
     sha256_of,
 )
 from application.archiving.ports import ArchiveStore, Partition, Partitions, PieceForms
@@ -129,27 +128,28 @@ class Archivist:
     def read_back(self, partition: Partition, manifest: Manifest, progress: Progress) -> None:
         """The second step: every file against the rows, and the lines against the tree."""
         folder = folder_of(partition.first_seq, partition.last_seq)
-        for file in manifest.files():
-            if sha256_of(self._store.get(folder + file.name, file.version)) != file.sha256:
-                raise _not_exact(f"{folder}{file.name} is not what was written there")
-        lines = (each for piece in manifest.line_files for each in self._lines_of(folder, piece))
-        _insist_on_same(self._partitions.by_position(partition), lines, progress)
-        rows = (each for piece in manifest.stream_files for each in self._rows_of(folder, piece))
-        _insist_on_same(self._partitions.by_stream(partition), rows, progress)
-        self._insist_on_proof(folder, manifest)
-
-    def _insist_on_proof(self, folder: str, manifest: Manifest) -> None:
-        nodes = self._store.get(folder + manifest.hashes.name, manifest.hashes.version)
-        proof = LinesProof(map(bytes.fromhex, nodes.decode().split()), manifest.tree_size)
+        for file in (manifest.checkpoint, *manifest.verifier):
+            self._get(folder, file)
+        nodes = self._get(folder, manifest.hashes).decode().split()
+        proof = LinesProof(map(bytes.fromhex, nodes), manifest.tree_size)
         try:
-            for piece in manifest.line_files:
-                for each in self._lines_of(folder, piece):
-                    proof.add(each.ledger_seq, line_of(each))
+            lines = self._proved_lines(folder, manifest, proof)
+            _insist_on_same(self._partitions.by_position(partition), lines, progress)
             root = proof.root().hex()
         except NotProved as fault:
             raise _not_exact(str(fault)) from fault
         if root != manifest.root:
             raise _not_exact("its lines do not lead to the root of the checkpoint")
+        rows = (each for piece in manifest.stream_files for each in self._rows_of(folder, piece))
+        _insist_on_same(self._partitions.by_stream(partition), rows, progress)
+
+    def _proved_lines(
+        self, folder: str, manifest: Manifest, proof: LinesProof
+    ) -> Iterator[RecordedEvent]:
+        for piece in manifest.line_files:
+            for each in self._lines_of(folder, piece):
+                proof.add(each.ledger_seq, line_of(each))
+                yield each
 
     def _lines_of(self, folder: str, piece: LinesPiece) -> Sequence[RecordedEvent]:
         traces = self._get(folder, piece.traces) if piece.traces else None
@@ -159,7 +159,10 @@ class Archivist:
         return self._forms.rows_of(self._get(folder, piece.file))
 
     def _get(self, folder: str, file: StoredFile) -> bytes:
-        return self._store.get(folder + file.name, file.version)
+        content = self._store.get(folder + file.name, file.version)
+        if sha256_of(content) != file.sha256:
+            raise _not_exact(f"{folder}{file.name} is not what was written there")
+        return content
 
     def _obstacle(
         self, partition: Partition, *, before: int, head: int, top: KeptCheckpoint | None
@@ -190,14 +193,6 @@ class Archivist:
                 piece, size = [], 0
         if piece:
             yield piece
-
-
-def manifest_in(store: ArchiveStore, folder: str, text: str) -> Manifest:
-    """The manifest that the database has, if the archive has the same. Raises ArchiveNotExact."""
-    name = f"manifest-{sha256_of(text.encode())[:16]}.json"
-    if store.get(folder + name) != text.encode():
-        raise _not_exact(f"{folder}{name} is not the manifest that the database has")
-    return read_manifest(text)
 
 
 def _insist_on_same(

@@ -21,7 +21,7 @@ from application.archiving.ports import ArchiveStore, Partition
 from application.exports.errors import LogNotContiguous
 from application.log import RecordedEvent
 from infrastructure.archive.partitions import PostgresPartitions
-from infrastructure.postgres.sessions import session_conninfo
+from infrastructure.postgres.sessions import Role, session_conninfo
 from tests.integration.archive.archiving import Archiving, archiving_on, fill
 from tests.integration.event_store.tally import Tally
 from tests.support.postgres import SYSTEM_POSTGRES_15, Cluster, cluster_15
@@ -215,21 +215,23 @@ def test_a_kept_table_stays_beside_the_log(archiving: Archiving) -> None:
     assert archiving.everything() == before
 
 
-@pytest.mark.parametrize("role", ["dynasty_writer", "dynasty_reader", "dynasty_projector"])
+READERS: Sequence[Role] = ("dynasty_writer", "dynasty_reader", "dynasty_projector")
+
+
+@pytest.mark.parametrize("role", READERS)
 def test_only_the_keeper_archives_and_nobody_edits_the_list(
-    archiving: Archiving, role: str
+    archiving: Archiving, role: Role
 ) -> None:
-    def refused(session_role: str, statement: str) -> None:
+    def refused(session_role: Role, statement: str) -> None:
         conninfo = session_conninfo(
-            archiving.database.conninfo,
-            role=session_role,
-            application="test",  # type: ignore[arg-type]
+            archiving.database.conninfo, role=session_role, application="test"
         )
         with connect(conninfo) as session, pytest.raises(InsufficientPrivilege):
             session.execute(statement.encode())
 
     refused(role, "SELECT ledger.archive_partition(1, 100, 'x', '{}', 'eve', false)")
-    for each in (role, "dynasty_keeper"):
+    keeper: Role = "dynasty_keeper"
+    for each in (role, keeper):
         refused(each, "DELETE FROM ledger.archives")
         refused(each, "UPDATE ledger.archives SET place = 'nowhere'")
         refused(each, "INSERT INTO ledger.archives SELECT * FROM ledger.archives")
