@@ -165,7 +165,7 @@ def test_read_models_exports_and_the_verification_come_out_the_same(
                 new_pool(projector, pool_size=2, name="projector") as pool,
                 book.fresh_log() as log,
             ):
-                catch_up(log, pool)
+                catch_up(log=log, pool=pool)
                 request = ExportRequest(
                     selection=LogSelection(), created_at=moment, created_by="cli:test"
                 )

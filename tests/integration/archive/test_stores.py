@@ -89,6 +89,14 @@ class TestS3:
         with pytest.raises(ArchiveDamaged, match="lost a/b"):
             store.get("a/b")
 
+    def test_a_copy_in_another_bucket_has_other_versions(self, s3: Any) -> None:
+        first, second = bucket(s3, "first", locked=True), bucket(s3, "second", locked=True)
+        version = first.put("a", b"one")
+        second.put("a", b"one")
+        assert second.get("a", version) == b"one"
+        with pytest.raises(ArchiveDamaged):
+            second.get("b", version)
+
     def test_a_bucket_that_is_not_there_is_refused(self, s3: Any) -> None:
         store = S3Store(s3, bucket="nowhere", prefix="", retention=None, now=lambda: NOW)
         with pytest.raises(ArchiveStoreRefused, match="nowhere"):
