@@ -1,13 +1,18 @@
 """What the environment may decide of the archive for old events."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 from application.archiving.ports import ArchiveOptions
+
+if TYPE_CHECKING:
+    from interfaces.settings import Settings
 
 
 class ArchiveSettings(BaseSettings):
@@ -49,17 +54,6 @@ class ArchiveSettings(BaseSettings):
         description="Archived events that a process keeps in memory after reading, in MB.",
     )
 
-    def archive_options(self, own_directory: Path | None) -> ArchiveOptions:
-        """The place that is named; a directory of one's own where none is."""
-        days = self.archive_retention_days
-        return ArchiveOptions(
-            bucket=self.archive_bucket,
-            prefix=self.archive_prefix,
-            directory=self.archive_dir or own_directory,
-            retention=None if days is None else timedelta(days=days),
-            cache_bytes=self.archive_cache_mb * 1024 * 1024,
-        )
-
     @model_validator(mode="after")
     def _one_place(self) -> Self:
         if self.archive_bucket and self.archive_dir:
@@ -69,3 +63,16 @@ class ArchiveSettings(BaseSettings):
                 "DYNASTY_ARCHIVE_RETENTION_DAYS is set, but DYNASTY_ARCHIVE_BUCKET is not"
             )
         return self
+
+
+def archive_options(settings: Settings) -> ArchiveOptions:
+    """The place that is named; a folder of the data directory where everything is embedded."""
+    own = settings.data_dir / "archive" if settings.embedded else None
+    days = settings.archive_retention_days
+    return ArchiveOptions(
+        bucket=settings.archive_bucket,
+        prefix=settings.archive_prefix,
+        directory=settings.archive_dir or own,
+        retention=None if days is None else timedelta(days=days),
+        cache_bytes=settings.archive_cache_mb * 1024 * 1024,
+    )

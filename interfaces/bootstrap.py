@@ -16,9 +16,9 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
-from application.proofs.checkpointing import Cadence
 from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
+from application.waking import WakeUp
 from infrastructure.archive.office import ArchiveOffice
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
@@ -31,8 +31,9 @@ from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.event_store.partitions import PartitionMaker
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
+from infrastructure.leasing.named import Kind, NamedLeases
 from infrastructure.marks.connecting import connect_redis
-from infrastructure.marks.leases import PostgresLeases
+from infrastructure.marks.leases import MarkLeases
 from infrastructure.marks.notes import PostgresNotes
 from infrastructure.marks.publisher import MarkPublisher
 from infrastructure.marks.streams import RedisMarks
@@ -41,16 +42,18 @@ from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.proofs.key_file import new_key_file, open_key_file
-from infrastructure.proofs.office import EvidenceOffice, EvidenceOptions
+from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
+from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
 from infrastructure.work.queue import RedisHints
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
+from interfaces.archive_settings import archive_options
 from interfaces.settings import Settings, load_settings
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
 
-_PROJECTOR_CONNECTIONS: Final = 4
+_PROJECTOR_CONNECTIONS: Final = 6
 _KEEPER_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
 _MAY_RECORD: Final = """
@@ -77,11 +80,14 @@ class Runtime:
     @cached_property
     def ledger(self) -> EventSourcedLedger:
         """The write side of the log."""
+        knock = RedisKnock(self.redis_url)
+        self._closing.callback(knock.close)
         ledger = open_ledger(
             self.database_url,
             pool_size=self.settings.database_pool_max,
             combines=self.settings.append_combiner,
             snapshots=self.settings.snapshots,
+            knock=knock,
             shelf=self.archive.shelf,
         )
         self._closing.callback(ledger.close)
@@ -152,7 +158,7 @@ class Runtime:
     def evidence(self) -> EvidenceOffice:
         """The tree over the log, signed checkpoints of it, and proofs."""
         return EvidenceOffice(
-            _evidence_options(self.settings),
+            self.settings.evidence_options(own_key_file=self.settings.own_log_key_file),
             log=lambda: self.log,
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
@@ -161,7 +167,7 @@ class Runtime:
     @cached_property
     def archive(self) -> ArchiveOffice:
         """The archive for old events, and the way to what it holds."""
-        return ArchiveOffice(self.settings.archive, database_url=self.database_url)
+        return ArchiveOffice(archive_options(self.settings), database_url=self.database_url)
 
     @property
     def sealer(self) -> Sealer:
@@ -222,9 +228,9 @@ class Runtime:
         keep = timedelta(seconds=self.settings.marks_kept_seconds)
         return RedisMarks(self.redis, name=name, keep=keep, now=now)
 
-    def leases(self, *, owner: str) -> PostgresLeases:
+    def leases(self, *, owner: str) -> MarkLeases:
         """The leases of one instance. Refuses with PartitionsChanged."""
-        leases = PostgresLeases(
+        leases = MarkLeases(
             self.engine,
             owner=owner,
             partitions=self.settings.marks_partitions,
@@ -232,6 +238,25 @@ class Runtime:
         )
         leases.prepare()
         return leases
+
+    def leases_on(self, kind: Kind, *, owner: str, names: Sequence[str]) -> NamedLeases:
+        """The leases of one daemon on lanes or duties."""
+        leases = NamedLeases(
+            self.projector,
+            kind,
+            owner=owner,
+            names=names,
+            seconds=self.settings.daemon_lease_seconds,
+        )
+        leases.prepare()
+        return leases
+
+    @contextmanager
+    def listening(self) -> Iterator[WakeUp]:
+        """Hints that the log has grown, for one thread and the length of the block."""
+        hints = RedisWakeUp(self.redis_url)
+        with hints.listening():
+            yield hints
 
     @property
     def platform(self) -> TradingPlatform:
@@ -288,7 +313,7 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
 
 def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
-    archive = ArchiveOffice(load_settings().archive, database_url=database_url)
+    archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
     return open_histories(database_url, shelf=archive.shelf)
 
 
@@ -297,30 +322,10 @@ def trade_sources() -> Mapping[str, TradeSource]:
     return {source.name: source for source in (TopstepXExport(), YourPropFirmHistory())}
 
 
-def new_log_key(path: Path) -> None:
+def new_log_key(path: Path, *, name: str) -> Signer:
     """Make a key that signs checkpoints. Refuses with SigningKeyRefused."""
     new_key_file(path)
-
-
-def log_key_in(path: Path, *, name: str) -> Signer:
-    """The key in a file. Refuses with SigningKeyRefused."""
     return open_key_file(path, name=name)
-
-
-def _evidence_options(settings: Settings) -> EvidenceOptions:
-    return EvidenceOptions(
-        origin=settings.log_origin,
-        kms_key=settings.log_kms_key,
-        key_file=settings.log_key_file,
-        own_key_file=settings.data_dir / "log_key.pem" if settings.embedded else None,
-        bucket=settings.log_bucket,
-        prefix=settings.log_prefix,
-        retention=timedelta(days=settings.log_retention_days),
-        cadence=Cadence(
-            events=settings.log_checkpoint_events,
-            every=timedelta(seconds=settings.log_checkpoint_seconds),
-        ),
-    )
 
 
 def event_codec() -> EventCodec:

@@ -42,7 +42,10 @@ GROUP BY status ORDER BY status
 """
 FOLLOWER: Final = """
 SELECT f.position, h.last_seq - f.position AS behind, f.updated_at
-FROM work.followers AS f, ledger.head AS h WHERE f.name = 'effects'
+FROM (
+    SELECT min(position) AS position, max(updated_at) AS updated_at
+    FROM work.followers WHERE name = 'effects'
+) AS f, ledger.head AS h
 """
 EFFECTS_OF: Final = """
 SELECT effect_id, status, action, account_id, policy, event_id, attempts, last_error, created_at,

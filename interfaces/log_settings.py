@@ -1,10 +1,14 @@
 """What the environment may decide of the tree over the log and its checkpoints."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
+
+from application.proofs.checkpointing import Cadence
+from application.proofs.options import EvidenceOptions
 
 
 class LogSettings(BaseSettings):
@@ -59,6 +63,22 @@ class LogSettings(BaseSettings):
         le=86_400,
         description="So long after the last checkpoint new events get one, in seconds.",
     )
+
+    def evidence_options(self, *, own_key_file: Path | None) -> EvidenceOptions:
+        """What of it tamper evidence needs; `own_key_file` is made when no key is named."""
+        return EvidenceOptions(
+            origin=self.log_origin,
+            kms_key=self.log_kms_key,
+            key_file=self.log_key_file,
+            own_key_file=own_key_file,
+            bucket=self.log_bucket,
+            prefix=self.log_prefix,
+            retention=timedelta(days=self.log_retention_days),
+            cadence=Cadence(
+                events=self.log_checkpoint_events,
+                every=timedelta(seconds=self.log_checkpoint_seconds),
+            ),
+        )
 
     @model_validator(mode="after")
     def _one_key(self) -> Self:

@@ -1,33 +1,26 @@
-"""The rules engine as a process runs it: marks and time, the log's followers, and patience."""
+"""The rules engine as a process runs it: marks and time, and patience."""
 
 from __future__ import annotations
 
 import logging
-import os
-import secrets
-import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event as Signal
-from threading import Thread
-from typing import Final, Protocol
+from typing import Final
 
-from application.enforcement.draining import EffectDrainer
-from application.enforcement.following import EffectFollower
 from application.errors import LedgerUnavailable
 from application.marks.engine import RulesEngine
 from application.marks.errors import MarksUnavailable
 from application.marks.limits import EngineCounts, EngineLimits
 from application.marks.tenure import Tenure
 from application.marks.watch import Jumps
-from domain.errors import DomainError
 from interfaces.beside import beside
 from interfaces.bootstrap import Runtime
+from interfaces.owners import owner_of
 from interfaces.settings import Settings
 
 WAIT_MS: Final = 50
-IDLE_SECONDS: Final = 0.05
 PAUSE_SECONDS_MAX: Final = 5.0
 TOLD_EVERY_SECONDS: Final = 30
 
@@ -36,11 +29,6 @@ _log = logging.getLogger("dynasty.rules_engine")
 PASSING: Final = (LedgerUnavailable, MarksUnavailable)
 Report = Callable[[str], None]
 Clock = Callable[[], datetime]
-
-
-class _Stepping(Protocol):
-    def step(self) -> int:
-        """Do what there is to do; how much it was."""
 
 
 def limits_of(settings: Settings) -> EngineLimits:
@@ -68,12 +56,6 @@ def clock_of(begins: datetime | None) -> Clock:
     return lambda: datetime.now(UTC) + ahead
 
 
-def owner_of(instance: str | None) -> str:
-    """A name that no other instance has, even one that was given the same name by mistake."""
-    name = instance or f"{socket.gethostname()}-{os.getpid()}"
-    return f"{name[:100]}:{secrets.token_hex(4)}"
-
-
 def run_engine(
     runtime: Runtime,
     *,
@@ -88,16 +70,11 @@ def run_engine(
     Refuses with PartitionsChanged.
     """
     owner = owner_of(instance)
-    follower = EffectFollower(runtime.log, runtime.effects)
-    drainer = EffectDrainer(runtime.effects, runtime.platform, report=report)
     with _engine(runtime, owner=owner, now=now, stop=stop, report=report) as engine:
         report(f"The rules engine {owner} is at work.")
         if once:
             _drain(engine, stop)
-            while follower.step() or drainer.step():
-                pass
-            return engine.counts
-        with _repeated([follower, drainer], stop, report):
+        else:
             _cycle(engine, stop, report)
         return engine.counts
 
@@ -168,29 +145,3 @@ def _cycle(engine: RulesEngine, stop: Signal, report: Report) -> None:
                 f" {counts.told:,} told to their accounts, {counts.refused:,} refused,"
                 f" {counts.wakeups:,} deadlines, {counts.notes:,} notes of news."
             )
-
-
-@contextmanager
-def _repeated(steps: list[_Stepping], stop: Signal, report: Report) -> Iterator[None]:
-    """Each step again and again in a thread of its own, with patience when it fails."""
-
-    def repeat(stepping: _Stepping) -> None:
-        while not stop.is_set():
-            try:
-                done = stepping.step()
-            except DomainError as fault:
-                report(f"{fault.code}: {fault.sentence}")
-                stop.wait(PAUSE_SECONDS_MAX)
-            else:
-                if not done:
-                    stop.wait(IDLE_SECONDS)
-
-    threads = [Thread(target=repeat, args=(each,), daemon=True) for each in steps]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()

@@ -9,7 +9,6 @@ from typing import Literal, Self
 from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
-from application.archiving.ports import ArchiveOptions
 from domain.errors import DomainError
 from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
@@ -212,15 +211,28 @@ class Settings(LogSettings, ArchiveSettings, SnapshotSettings):
         description="After how long a run is taken from a worker that says nothing, in seconds.",
     )
 
+    daemon_lease_seconds: int = Field(
+        default=6,
+        ge=1,
+        le=300,
+        description="How long a dead daemon keeps its lanes and duties, in seconds.",
+    )
+    parked_accounts_max: int = Field(
+        default=50,
+        ge=0,
+        le=10_000,
+        description="How many accounts may be parked at once; with more, the read models stop.",
+    )
+
     @property
     def embedded(self) -> bool:
         """Whether the process starts its own PostgreSQL and Redis."""
         return self.database_url is None
 
     @property
-    def archive(self) -> ArchiveOptions:
-        """Where old events are moved to."""
-        return self.archive_options(self.data_dir / "archive" if self.embedded else None)
+    def own_log_key_file(self) -> Path | None:
+        """Where the key of the log is made when none is named; None with servers of one's own."""
+        return self.data_dir / "log_key.pem" if self.embedded else None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

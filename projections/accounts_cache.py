@@ -11,6 +11,7 @@ from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.account import TradingAccount
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.archives.archive import Archive
+from domain.dead_letters.dead_letter import DeadLetter
 from domain.errors import DomainError
 from domain.exports.export import Export
 from domain.news.calendar import NewsCalendar
@@ -23,7 +24,9 @@ from projections.transient import TRANSIENT
 ACCOUNTS_MAX: Final = 5_000
 ACCOUNT_TYPES: Final = f"{TradingAccount.TOPIC}."
 # Streams that are decoded and not folded: an event of theirs says all that is shown of it.
-DECODED: Final = tuple(f"{each.TOPIC}." for each in (PackLine, NewsCalendar, Export, Archive))
+DECODED: Final = tuple(
+    f"{kind.TOPIC}." for kind in (PackLine, NewsCalendar, Export, DeadLetter, Archive)
+)
 
 
 class AccountFolds:
@@ -96,7 +99,7 @@ class AccountFolds:
 def poison(recorded: RecordedEvent, projection: str, error: Exception) -> PoisonEvent:
     """The refusal that names an event and what could not take it in."""
     said = error.sentence if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
-    return PoisonEvent(
+    stopped = PoisonEvent(
         f"The event at position {recorded.ledger_seq} of type {recorded.event_type} stops"
         f" {projection}. {said.strip()} Everything before it is projected. Run the release that"
         " can read it, or mend the read model, then start again.",
@@ -104,3 +107,6 @@ def poison(recorded: RecordedEvent, projection: str, error: Exception) -> Poison
         event_type=recorded.event_type,
         projection=projection,
     )
+    stopped.cause_code = error.code if isinstance(error, DomainError) else type(error).__name__
+    stopped.cause_sentence = said.strip()
+    return stopped

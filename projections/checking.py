@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Identifier
 
 from projections.errors import ReadModelOutdated, ReadModelsMissing
 from projections.kernel import Projection
+from projections.lanes import LANES
 from projections.read_models import READ_MODELS
 from projections.search_path import LIVE, use_schema
+
+LANE_COLUMN: Final = """
+SELECT EXISTS (
+    SELECT FROM pg_attribute WHERE attrelid = to_regclass('positions') AND attname = 'lane'
+)
+"""
 
 
 def check_tables(
@@ -20,7 +27,7 @@ def check_tables(
     """Refuse with ReadModelsMissing unless every table is there."""
     with connection.transaction(), connection.cursor() as cursor:
         use_schema(cursor, LIVE)
-        if not _exists(cursor, "positions"):
+        if not _exists(cursor, "positions") or not has_lanes(cursor):
             raise missing_read_models(models)
         missing = [model for model in models if not is_complete(cursor, model)]
     if missing:
@@ -32,7 +39,9 @@ def check_read_models(
 ) -> None:
     """Refuse with ReadModelsMissing or ReadModelOutdated unless the tables are there, and ours."""
     check_tables(connection, models=models)
-    query = SQL("SELECT projection, definition FROM {}").format(Identifier(LIVE, "positions"))
+    query = SQL("SELECT DISTINCT projection, definition FROM {}").format(
+        Identifier(LIVE, "positions")
+    )
     made = dict(connection.execute(query).fetchall())
     for model in models:
         if made[model.name] != model.ddl.definition:
@@ -53,9 +62,15 @@ def missing_read_models(models: Sequence[Projection]) -> ReadModelsMissing:
 
 
 def is_complete(cursor: Cursor[Any], model: Projection) -> bool:
-    """Whether the schema in use has a model's position and all its tables."""
-    cursor.execute("SELECT EXISTS (SELECT FROM positions WHERE projection = %s)", (model.name,))
-    return cursor.fetchone() == (True,) and all(_exists(cursor, table) for table in model.ddl.names)
+    """Whether the schema in use has a model's position in every lane, and all its tables."""
+    cursor.execute("SELECT count(*) FROM positions WHERE projection = %s", (model.name,))
+    return cursor.fetchone() == (LANES,) and all(_exists(cursor, name) for name in model.ddl.names)
+
+
+def has_lanes(cursor: Cursor[Any]) -> bool:
+    """Whether the positions of the schema in use are kept by lane, as earlier releases did not."""
+    cursor.execute(LANE_COLUMN)
+    return cursor.fetchone() == (True,)
 
 
 def _exists(cursor: Cursor[Any], table: str) -> bool:

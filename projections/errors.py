@@ -22,9 +22,32 @@ class UnknownReadModel(DomainError):
 
 
 class PoisonEvent(DomainError):
-    """An event cannot be projected. Nothing after it is: skipping money is not an option."""
+    """An event cannot be projected, and its account cannot be parked for it.
+
+    `cause_code` and `cause_sentence` say what was wrong with the event itself.
+    """
 
     code = "poison-event"
+    cause_code = "poison-event"
+    cause_sentence = ""
+
+
+class AccountParked(DomainError):
+    """The read models do not show all of the account: an event of it could not be taken in."""
+
+    code = "account-parked"
+
+
+class DeadLetterNotFound(DomainError):
+    """There is no dead letter of this number."""
+
+    code = "dead-letter-not-found"
+
+
+class DeadLetterStrict(DomainError):
+    """The event of a dead letter cannot be left out: a read model of money needs it."""
+
+    code = "dead-letter-strict"
 
 
 class RebuildRunning(DomainError):

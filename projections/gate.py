@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
 from projections.errors import ReadModelsMissing
+from projections.lanes import LANES
 
 Source: TypeAlias = ConnectionPool[Connection[TupleRow]] | Connection[Any]
 
@@ -53,7 +54,7 @@ def wait_until(
 
 
 def least_position(source: Source, projections: Sequence[str]) -> int:
-    """The position that all named read models hold. Refuses with ReadModelsMissing."""
+    """The position that all named read models hold in all lanes. Refuses with ReadModelsMissing."""
     if isinstance(source, ConnectionPool):
         with source.connection() as connection:
             return least_position(connection, projections)
@@ -61,7 +62,7 @@ def least_position(source: Source, projections: Sequence[str]) -> int:
         row = source.execute(LEAST, (list(projections),)).fetchone()
     except UndefinedTable:
         row = None
-    if row is None or row[1] != len(set(projections)):
+    if row is None or row[1] != len(set(projections)) * LANES:
         raise ReadModelsMissing(
             f"The database does not have all of {', '.join(projections)}. Run `dynasty migrate`."
         )

@@ -63,10 +63,14 @@ class Batch:
 
 
 class Projection(ABC):
-    """A read model, named for the question it answers."""
+    """A read model, named for the question it answers.
+
+    One that is `strict` has to hold every event; of one that is not, a person may leave one out.
+    """
 
     name: ClassVar[str]
     ddl: ClassVar[DDL]
+    strict: ClassVar[bool] = True
 
     @abstractmethod
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:

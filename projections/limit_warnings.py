@@ -21,6 +21,8 @@ class LimitWarnings(Projection):
     """One row per warning, named by the stream version of its event."""
 
     name = "limit_warnings"
+    # A warning decides nothing: the limits it speaks of are in `rule_state`.
+    strict = False
     ddl = DDL(
         names=("limit_warnings",),
         tables="""

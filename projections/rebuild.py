@@ -22,12 +22,15 @@ from psycopg_pool import ConnectionPool
 from application.log import Log
 from projections.checking import check_tables
 from projections.comparing import Comparison, compare
+from projections.dead_letters import standing_letters
 from projections.errors import RebuildRunning
 from projections.kernel import Projection
-from projections.positions import positions_of
+from projections.lanes import ALL_LANES
+from projections.positions import Places, places_of, positions_of
 from projections.schema import POSITIONS, make_indexes, make_tables
 from projections.search_path import LIVE, use_schema
 from projections.stepping import Stepper
+from projections.withholding import insist_on_the_same, settle_letters
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 Progress: TypeAlias = Callable[[int, int], None]
@@ -87,8 +90,13 @@ class Rebuilder:
                 self._advance(connection, stepper, live, progress)
                 with connection.transaction():
                     connection.execute(UNHURRIED)
-                    held = positions_of(connection, _names(group), lock=True)
-                    self._advance(connection, stepper, max(held.values()), progress)
+                    held = places_of(connection, _names(group), lock=True)
+                    for lanes, position in _lanes_by_position(held):
+                        there = Stepper(self.log, models=group, schema=schema, lanes=lanes)
+                        self._advance(connection, there, position, progress)
+                    insist_on_the_same(
+                        stepper.withheld, standing_letters(connection, _names(group))
+                    )
                     for model in group:
                         found += compare(connection, model, live=LIVE, built=schema)
         return found
@@ -97,9 +105,12 @@ class Rebuilder:
         """Models at one position move together, so that their builds can be held at one, too."""
         with self.pool.connection() as connection:
             check_tables(connection, models=models)
-            positions = positions_of(connection, _names(models))
-        ordered = sorted(models, key=lambda model: positions[model.name])
-        return [list(group) for _, group in groupby(ordered, lambda model: positions[model.name])]
+            places = places_of(connection, _names(models))
+
+        def where(model: Projection) -> list[int]:
+            return [places[model.name, lane].position for lane in ALL_LANES]
+
+        return [list(group) for _, group in groupby(sorted(models, key=where), where)]
 
     @contextmanager
     def _building(self, models: Sequence[Projection]) -> Iterator[tuple[Connection[TupleRow], str]]:
@@ -163,6 +174,7 @@ class Rebuilder:
             self._advance(connection, stepper, max(live.values()), lambda _, __: None)
             reached = positions_of(connection, names, schema=schema)
             use_schema(cursor, LIVE)
+            settle_letters(connection, cursor, stepper.withheld, names)
             for model in models:
                 for table in model.ddl.names:
                     cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
@@ -170,6 +182,15 @@ class Rebuilder:
                     cursor.execute(move.format(Identifier(schema, table), Identifier(LIVE)))
                 cursor.execute(TAKE_OVER, (reached[model.name], model.ddl.definition, model.name))
         return min(reached.values())
+
+
+def _lanes_by_position(places: Places) -> Sequence[tuple[Sequence[int], int]]:
+    """The lanes at each position, first those that are furthest behind."""
+    reached = {lane: place.position for (_, lane), place in places.items()}
+    return [
+        ([lane for lane, position in reached.items() if position == each], each)
+        for each in sorted(set(reached.values()))
+    ]
 
 
 def _names(models: Sequence[Projection]) -> Sequence[str]:

@@ -11,25 +11,38 @@ from typing import Any, Final
 from psycopg import Connection, Cursor
 from psycopg.sql import SQL, Identifier
 
-from projections.checking import is_complete
+from projections.checking import has_lanes, is_complete
 from projections.kernel import Projection
+from projections.lanes import ALL_LANES, LANES
 from projections.read_models import READ_MODELS
 from projections.search_path import LIVE, use_schema
 
 # Any constant will do, as long as every release has the same.
 CREATION_LOCK: Final = 4_217_002
-POSITIONS: Final = """
+POSITIONS: Final = f"""
 CREATE TABLE IF NOT EXISTS positions (
-    projection text PRIMARY KEY,
+    projection text NOT NULL,
+    lane smallint NOT NULL CHECK (lane >= 0 AND lane < {LANES}),
     position bigint NOT NULL CHECK (position >= 0),
+    epoch bigint NOT NULL DEFAULT 0,
+    parkings bigint NOT NULL DEFAULT 0,
     updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    definition text NOT NULL
-) WITH (fillfactor = 10)
+    definition text NOT NULL,
+    PRIMARY KEY (projection, lane)
+) WITH (fillfactor = 30)
 """
 BEGIN_AT_ZERO: Final = """
-INSERT INTO positions (projection, position, definition) VALUES (%s, 0, %s)
-ON CONFLICT (projection) DO UPDATE
+INSERT INTO positions (projection, lane, position, definition, epoch, parkings)
+SELECT %s, each.lane, 0, %s, coalesce(max(p.epoch), 0), coalesce(max(p.parkings), 0)
+FROM unnest(%s::smallint[]) AS each (lane) LEFT JOIN positions AS p ON p.lane = each.lane
+GROUP BY each.lane
+ON CONFLICT (projection, lane) DO UPDATE
 SET position = 0, definition = excluded.definition, updated_at = clock_timestamp()
+"""
+INTO_LANES: Final = """
+INSERT INTO positions (projection, lane, position, updated_at, definition)
+SELECT projection, lane, position, updated_at, definition
+FROM positions_without_lanes CROSS JOIN unnest(%s::smallint[]) AS lane
 """
 
 
@@ -46,6 +59,8 @@ def create_read_models(
         cursor.execute("SET LOCAL ROLE dynasty_projector")
         use_schema(cursor, LIVE)
         cursor.execute(POSITIONS)
+        if not has_lanes(cursor):
+            _bring_into_lanes(cursor)
         missing = [model for model in models if not is_complete(cursor, model)]
         for model in missing:
             for table in model.ddl.names:
@@ -55,10 +70,19 @@ def create_read_models(
     return [model.name for model in missing]
 
 
+def _bring_into_lanes(cursor: Cursor[Any]) -> None:
+    """Positions of a release that had one for each model: its place in the log is every lane's."""
+    cursor.execute("ALTER TABLE positions RENAME TO positions_without_lanes")
+    cursor.execute("ALTER INDEX positions_pkey RENAME TO positions_without_lanes_pkey")
+    cursor.execute(POSITIONS)
+    cursor.execute(INTO_LANES, (list(ALL_LANES),))
+    cursor.execute("DROP TABLE positions_without_lanes")
+
+
 def make_tables(cursor: Cursor[Any], model: Projection) -> None:
     """Make a model's tables in the schema in use, with keys and without indexes, at position 0."""
     cursor.execute(model.ddl.tables.encode(), prepare=False)
-    cursor.execute(BEGIN_AT_ZERO, (model.name, model.ddl.definition))
+    cursor.execute(BEGIN_AT_ZERO, (model.name, model.ddl.definition, list(ALL_LANES)))
 
 
 def make_indexes(cursor: Cursor[Any], model: Projection) -> None:

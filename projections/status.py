@@ -38,7 +38,10 @@ def status_of(
 ) -> Sequence[ModelStatus]:
     """Every model, with its rows counted. Refuses with ReadModelsMissing."""
     check_tables(connection, models=models)
-    query = SQL("SELECT projection, position, updated_at, definition FROM {}")
+    query = SQL(
+        "SELECT projection, min(position), max(updated_at), min(definition) FROM {}"
+        " GROUP BY projection"
+    )
     found = connection.execute(query.format(Identifier(LIVE, "positions"))).fetchall()
     kept = {name: rest for name, *rest in found}
     statuses = []

@@ -24,9 +24,19 @@ ENGINE: Final = {"name": "dynasty-ledger", "version": version("dynasty-ledger")}
 NO_PROOFS: Final[Mapping[str, Any]] = {
     "tree": None,
     "inclusion": [],
-    "statement": "The log keeps no tree of hashes yet, so nothing here proves that these events"
-    " are those of the log. Compare them with an export of it.",
+    "statement": "Nothing here proves that these events are those of the log: the hash of each"
+    " covers who recorded it and why, which a certificate leaves out. The firm can prove them by"
+    " the tree of the log and its signed checkpoints.",
 }
+KNOWN_PROOFS: Final[tuple[Mapping[str, Any], ...]] = (
+    NO_PROOFS,
+    # Certificates that were given out before there was a tree.
+    {
+        **NO_PROOFS,
+        "statement": "The log keeps no tree of hashes yet, so nothing here proves that these events"
+        " are those of the log. Compare them with an export of it.",
+    },
+)
 _FIGURES: Final = (
     "status", "balance", "equity", "equity_is_old", "floor", "daily_floor", "distance",
 )  # fmt: skip
@@ -39,6 +49,7 @@ def certificate_of(
     verdict_version: int,
     account_id: UUID,
     engine: Mapping[str, str],
+    proofs: Mapping[str, Any] = NO_PROOFS,
 ) -> dict[str, Any]:
     """The certificate of the verdict with this version, every figure of it worked out anew.
 
@@ -56,7 +67,7 @@ def certificate_of(
         "events": entries,
         "steps": running.steps,
         "verdict": verdict,
-        "proofs": NO_PROOFS,
+        "proofs": proofs,
     }
     if verdict["kind"] == REVISION:
         document["corrected"] = corrected_document(running.told, verdict["evidence"])

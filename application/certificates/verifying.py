@@ -11,6 +11,8 @@ from application.certificates.differences import ABSENT, Difference, Differs, fi
 from application.certificates.documents import (
     FORMAT,
     FORMAT_VERSION,
+    KNOWN_PROOFS,
+    NO_PROOFS,
     certificate_of,
     digest_of,
 )
@@ -98,7 +100,14 @@ def _made_again(whole: Place, running: Running, codec: EventCodec) -> dict[str, 
         verdict_version=version.value,
         account_id=account_id,
         engine={name: each.text(at_most=_ENGINE_LENGTH_MAX) for name, each in told.items()},
+        proofs=_proofs_in(found.get("proofs")),
     )
+
+
+def _proofs_in(said: Place | None) -> Mapping[str, Any]:
+    """What any release said of proofs stays as it was said; else what this one says."""
+    known = (each for each in KNOWN_PROOFS if said and said.value == each)
+    return next(known, NO_PROOFS)
 
 
 def _history(places: list[Place], account_id: UUID, codec: EventCodec) -> Iterator[Logged]:

@@ -9,7 +9,9 @@ from random import SystemRandom
 from typing import Final, Protocol
 
 from application.enforcement.errors import PlatformRefused, PlatformUnavailable
+from application.enforcement.following import LanesHeld
 from application.enforcement.ports import Effect, TradingPlatform
+from application.lanes import lane_of
 from domain.errors import DomainError
 
 ATTEMPTS_MAX: Final = 12
@@ -29,33 +31,50 @@ class Due:
 
 
 class EffectsDue(Protocol):
-    """Effects that wait. One that was taken is not given to another for a while."""
+    """Effects that wait. One that was taken is not given to another for a while.
 
-    def take(self, *, limit: int) -> Sequence[Due]:
-        """Those that are due, oldest first, each counted as attempted."""
+    What became of one is noted only by who took it last.
+    """
 
-    def sent(self, effect_id: int) -> None:
+    def take(self, *, lanes: Mapping[int, int], limit: int) -> Sequence[Due]:
+        """Those that are due in lanes held under these epochs, oldest first, each counted as
+        attempted.
+        """
+
+    def sent(self, due: Due) -> None:
         """The platform took it."""
 
-    def again(self, effect_id: int, *, after: timedelta, error: str) -> None:
+    def again(self, due: Due, *, after: timedelta, error: str) -> None:
         """The platform did not take it; try later."""
 
-    def failed(self, effect_id: int, *, error: str) -> None:
+    def failed(self, due: Due, *, error: str) -> None:
         """Nobody tries it again but a person."""
 
 
 class EffectDrainer:
-    """Sends what is due to the platform. `report` is told of what failed for good."""
+    """Sends what is due in this process's lanes to the platform. `report` is told of what failed
+    for good.
+    """
 
     def __init__(
-        self, due: EffectsDue, platform: TradingPlatform, *, report: Callable[[str], None]
+        self,
+        due: EffectsDue,
+        platform: TradingPlatform,
+        held: LanesHeld,
+        *,
+        report: Callable[[str], None],
     ) -> None:
-        self._due, self._platform, self._report = due, platform, report
+        self._due, self._platform, self._held, self._report = due, platform, held, report
 
     def step(self) -> int:
         """Carry out what is due now; how many were tried."""
-        taken = self._due.take(limit=BATCH)
-        for each in taken:
+        held = self._held()
+        taken = self._due.take(lanes=held, limit=BATCH) if held else ()
+        for done, each in enumerate(taken):
+            lane = lane_of(each.effect.account_id)
+            if self._held().get(lane) != held.get(lane):
+                # The lane is another's by now, which takes what is left when its time has come.
+                return done
             self._carry_out(each)
         return len(taken)
 
@@ -64,16 +83,16 @@ class EffectDrainer:
             send(self._platform, due.effect)
         except PlatformUnavailable as fault:
             if due.attempt < ATTEMPTS_MAX:
-                self._due.again(due.effect_id, after=pause_after(due.attempt), error=str(fault))
+                self._due.again(due, after=pause_after(due.attempt), error=str(fault))
             else:
                 self._give_up(due, fault)
         except PlatformRefused as fault:
             self._give_up(due, fault)
         else:
-            self._due.sent(due.effect_id)
+            self._due.sent(due)
 
     def _give_up(self, due: Due, fault: DomainError) -> None:
-        self._due.failed(due.effect_id, error=str(fault))
+        self._due.failed(due, error=str(fault))
         self._report(
             f"The platform did not {due.effect.action} {due.effect.account_id} after"
             f" {due.attempt} attempts: {fault} See `dynasty rules-engine effects list`."

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 from uuid import UUID
 
+from application.leasing import ports as leasing
 from application.marks.facts import AccountFacts
 from application.marks.mark import Delivery, Mark, Refusal
 from domain.market.releases import Release
@@ -57,24 +58,8 @@ class MarkStream(Protocol):
         """Let go of what was acknowledged long enough ago."""
 
 
-class Leases(Protocol):
-    """Who owns which partition. Owning one is a right to be quick, never a right to be wrong."""
-
-    def tend(self) -> Mapping[int, int]:
-        """Renew what this instance owns, and take its fair share of what is free.
-
-        The partitions it owns now, each with its epoch. Raises LedgerUnavailable when the database
-        does not answer: then nothing is renewed.
-        """
-
-    def surplus(self) -> int:
-        """How many partitions this instance owns beyond its fair share."""
-
-    def give_back(self, partitions: Iterable[int]) -> None:
-        """Let others take these at once."""
-
-    def leave(self) -> None:
-        """Let others take everything at once, and count no longer among those who share."""
+class Leases(leasing.Leases[int], Protocol):
+    """Who owns which partition of the marks."""
 
     def told(self, partitions: Mapping[int, int], *, until: datetime) -> None:
         """Note that the deadlines up to this moment were told to the accounts of these."""

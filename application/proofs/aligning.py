@@ -12,7 +12,7 @@ from application.proofs.findings import Findings
 from application.proofs.sealing import leaf_of
 
 T = TypeVar("T")
-WINDOW: Final = 32
+WINDOW: Final = 256
 """How many rows or leaves further on a place is looked for where both go together again."""
 
 

@@ -90,12 +90,11 @@ def _unsealed(rows: Ahead[RecordedEvent], last: int, head: int, findings: Findin
     """Rows behind the tree are new, and without gaps up to the head."""
     found, last = 0, max(last, 0)
     while (row := rows.take()) is not None:
-        for missing in range(last + 1, row.ledger_seq):
-            findings.removed(missing)
+        if row.ledger_seq > last + 1:
+            findings.removed_unsealed(last + 1, row.ledger_seq - 1)
         found, last = found + 1, row.ledger_seq
     if last < head:
-        sentence = f"events {last + 1} to {head}, which were not sealed yet, were taken out"
-        findings.add(Finding(kind="removed", sentence=sentence, ledger_seq=last + 1))
+        findings.removed_unsealed(last + 1, head)
     return found
 
 
@@ -119,7 +118,8 @@ class _Walk:
 
     def finish(self) -> None:
         """Compare what is left to compare when all leaves were walked."""
-        self.judge.end(self._head.size)
+        # What was signed while the log was read is newer than this walk, and no fault.
+        self.judge.end(max(self._head.size, self._tree.head().size))
         if not self._whole:
             return
         if self.range.root() != self._head.root:

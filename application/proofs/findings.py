@@ -57,6 +57,12 @@ class Findings:
         sentence = f"event {ledger_seq} was taken out{more}"
         self.add(Finding(kind="removed", sentence=sentence, ledger_seq=ledger_seq))
 
+    def removed_unsealed(self, first: int, last: int) -> None:
+        """Numbers without a row, behind what was sealed."""
+        many = f"events {first} to {last}" if last > first else f"event {first}"
+        sentence = f"{many}, not sealed yet, {'were' if last > first else 'was'} taken out"
+        self.add(Finding(kind="removed", sentence=sentence, ledger_seq=first))
+
     def _of_row(self, kind: Literal["altered", "inserted"], row: RecordedEvent, said: str) -> None:
         finding = Finding(
             kind=kind,

@@ -44,10 +44,11 @@ except ImportError:  # Within an export, where the ledger is not installed.
     )
 
 ED25519, ECDSA = 1, 2
-NOTE_BYTES_MAX, PROOF_BYTES_MAX, SIGNATURES_MAX = 64 * 1024, 16 * 1024 * 1024, 100
+NOTE_CHARACTERS_MAX, PROOF_BYTES_MAX, SIGNATURES_MAX = 64_000, 16 * 1024 * 1024, 100
 PROOF_HEADER = "c2sp.org/tlog-proof@v1"
 _UNSIGNED = "its signature NOT CHECKED, for no --key was given"
 _SEQ = re.compile(rb',"ledger_seq":([0-9]{1,18}),')
+_STRANGE = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _KEY = re.compile(r"([^\s+]{1,255})\+([0-9a-f]{8})\+([A-Za-z0-9+/]{1,500}={0,2})")
 _SIGNATURE = re.compile("\u2014 ([^\\s+]{1,255}) ([A-Za-z0-9+/]{8,20000}={0,2})")
@@ -78,8 +79,9 @@ def read_checkpoint(note: str) -> Checkpoint:
     """Read a signed note of a checkpoint. Raises NothingToJudge."""
     text, separator, rest = note.rpartition("\n\n")
     lines, found = text.split("\n"), [_SIGNATURE.fullmatch(each) for each in rest.split("\n")[:-1]]
-    strange = len(note.encode()) > NOTE_BYTES_MAX or re.search(r"[\x00-\x09\x0b-\x1f]", note)
-    if strange or not separator or not note.endswith("\n") or "" in lines:
+    if len(note) > NOTE_CHARACTERS_MAX or _STRANGE.search(note):
+        raise NothingToJudge("this is not a signed note: too long, or with characters none has")
+    if not separator or not note.endswith("\n") or "" in lines:
         raise NothingToJudge("this is not a signed note of a checkpoint")
     if len(lines) < 3 or not _NUMBER.fullmatch(lines[1]):  # noqa: PLR2004 - origin, size, root
         raise NothingToJudge("the note has no size where a checkpoint has one")

@@ -1,13 +1,15 @@
-"""The effects table: written with the follower's position, emptied by any number of drainers."""
+"""The effects table: written with the follower's positions, emptied by who holds the lanes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
+from psycopg import Cursor
+from psycopg.rows import TupleRow
 from typing_extensions import override
 
 from application.enforcement.draining import Due, EffectsDue
@@ -23,10 +25,16 @@ TAKEN_SECONDS: Final = 60
 
 ERROR_LENGTH_MAX: Final = 500
 
-POSITION: Final = "SELECT position FROM work.followers WHERE name = %s"
+CLAIM: Final = """
+UPDATE work.followers AS f SET epoch = held.epoch
+FROM unnest(%s::smallint[], %s::bigint[]) AS held (lane, epoch)
+WHERE f.name = %s AND f.lane = held.lane AND f.epoch < held.epoch
+"""
+POSITIONS: Final = "SELECT lane, position FROM work.followers WHERE name = %s"
 ADVANCE: Final = """
-UPDATE work.followers SET position = %s, updated_at = clock_timestamp()
-WHERE name = %s AND position = %s
+UPDATE work.followers AS f SET position = %s, updated_at = clock_timestamp()
+FROM unnest(%s::smallint[], %s::bigint[]) AS held (lane, epoch)
+WHERE f.name = %s AND f.lane = held.lane AND f.epoch = held.epoch AND f.position = %s
 """
 KEEP: Final = """
 INSERT INTO work.effects (policy, event_id, account_id, action, payload)
@@ -37,25 +45,29 @@ UPDATE work.effects AS e
 SET attempts = e.attempts + 1,
     next_attempt_at = clock_timestamp() + make_interval(secs => %s)
 FROM (
-    SELECT effect_id FROM work.effects
-    WHERE status = 'pending' AND next_attempt_at <= clock_timestamp()
-    ORDER BY effect_id LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT w.effect_id FROM work.effects AS w
+    JOIN work.followers AS f ON f.name = %s AND f.lane = w.lane
+    JOIN unnest(%s::smallint[], %s::bigint[]) AS held (lane, epoch)
+        ON f.lane = held.lane AND f.epoch = held.epoch
+    WHERE w.status = 'pending' AND w.next_attempt_at <= clock_timestamp()
+    ORDER BY w.effect_id LIMIT %s FOR UPDATE OF w SKIP LOCKED
 ) AS due
 WHERE e.effect_id = due.effect_id
 RETURNING e.effect_id, e.policy, e.event_id, e.account_id, e.action, e.payload, e.attempts
 """
+# Only whoever took it last may say what became of it.
 SENT: Final = """
 UPDATE work.effects SET status = 'sent', done_at = clock_timestamp(), last_error = NULL
-WHERE effect_id = %s
+WHERE effect_id = %s AND attempts = %s AND status = 'pending'
 """
 AGAIN: Final = """
 UPDATE work.effects
 SET next_attempt_at = clock_timestamp() + make_interval(secs => %s), last_error = %s
-WHERE effect_id = %s AND status = 'pending'
+WHERE effect_id = %s AND attempts = %s AND status = 'pending'
 """
 FAILED: Final = """
 UPDATE work.effects SET status = 'failed', last_error = %s
-WHERE effect_id = %s AND status = 'pending'
+WHERE effect_id = %s AND attempts = %s AND status = 'pending'
 """
 RETRY: Final = """
 UPDATE work.effects SET status = 'pending', attempts = 0, next_attempt_at = clock_timestamp()
@@ -63,38 +75,50 @@ WHERE status = 'failed' AND (%s::bigint IS NULL OR effect_id = %s)
 """
 
 
+class _Moved(Exception):
+    """A lane was not where it was thought to be; what was written is taken back."""
+
+
 class PostgresEffects(EffectsKept, EffectsDue):
-    """The table `work.effects` and its follower's position, written as `dynasty_engine`."""
+    """The table `work.effects` and its follower's positions, written as `dynasty_engine`."""
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
     @override
-    def position(self) -> int:
-        row = persistently(
-            self._pool, lambda session, _: session.execute(POSITION, (FOLLOWER,)).fetchone()
-        )
-        assert row is not None, "the migration made it"
-        return int(row[0])
+    def claim(self, lanes: Mapping[int, int]) -> None:
+        given = (list(lanes), list(lanes.values()), FOLLOWER)
+        persistently(self._pool, lambda session, _: session.execute(CLAIM, given))
 
     @override
-    def keep(self, effects: Sequence[Effect], *, expected: int, position: int) -> bool:
+    def positions(self) -> Mapping[int, int]:
+        return dict(
+            persistently(
+                self._pool, lambda session, _: session.execute(POSITIONS, (FOLLOWER,)).fetchall()
+            )
+        )
+
+    @override
+    def keep(
+        self, effects: Sequence[Effect], *, lanes: Mapping[int, int], expected: int, position: int
+    ) -> bool:
+        given = (position, list(lanes), list(lanes.values()), FOLLOWER, expected)
+
         def write(session: Session, _: bool) -> bool:  # noqa: FBT001 (the shape of an attempt)
-            with session.transaction(), session.cursor() as cursor:
-                cursor.execute(ADVANCE, (position, FOLLOWER, expected))
-                if cursor.rowcount == 0:
-                    return False
-                cursor.executemany(KEEP, [_row(each) for each in effects])
-                return True
+            try:
+                with session.transaction(), session.cursor() as cursor:
+                    _advance(cursor, given, lanes=len(lanes))
+                    cursor.executemany(KEEP, [_row(each) for each in effects])
+            except _Moved:
+                return False
+            return True
 
         return persistently(self._pool, write)
 
     @override
-    def take(self, *, limit: int) -> Sequence[Due]:
-        rows = persistently(
-            self._pool,
-            lambda session, _: session.execute(TAKE, (TAKEN_SECONDS, limit)).fetchall(),
-        )
+    def take(self, *, lanes: Mapping[int, int], limit: int) -> Sequence[Due]:
+        given = (TAKEN_SECONDS, FOLLOWER, list(lanes), list(lanes.values()), limit)
+        rows = persistently(self._pool, lambda session, _: session.execute(TAKE, given).fetchall())
         return [
             Due(
                 effect_id=effect_id,
@@ -111,16 +135,17 @@ class PostgresEffects(EffectsKept, EffectsDue):
         ]
 
     @override
-    def sent(self, effect_id: int) -> None:
-        self._note(SENT, effect_id)
+    def sent(self, due: Due) -> None:
+        self._note(SENT, due.effect_id, due.attempt)
 
     @override
-    def again(self, effect_id: int, *, after: timedelta, error: str) -> None:
-        self._note(AGAIN, after.total_seconds(), error[:ERROR_LENGTH_MAX], effect_id)
+    def again(self, due: Due, *, after: timedelta, error: str) -> None:
+        given = (after.total_seconds(), error[:ERROR_LENGTH_MAX], due.effect_id, due.attempt)
+        self._note(AGAIN, *given)
 
     @override
-    def failed(self, effect_id: int, *, error: str) -> None:
-        self._note(FAILED, error[:ERROR_LENGTH_MAX], effect_id)
+    def failed(self, due: Due, *, error: str) -> None:
+        self._note(FAILED, error[:ERROR_LENGTH_MAX], due.effect_id, due.attempt)
 
     def retry(self, effect_id: int | None) -> int:
         """Let failed effects, or one of them, be tried anew; how many. Refuses EffectNotFailed."""
@@ -138,6 +163,12 @@ class PostgresEffects(EffectsKept, EffectsDue):
             self._pool,
             lambda session, _: session.execute(statement.encode(), values).rowcount,
         )
+
+
+def _advance(cursor: Cursor[TupleRow], given: Sequence[object], *, lanes: int) -> None:
+    cursor.execute(ADVANCE, given)
+    if cursor.rowcount != lanes:
+        raise _Moved
 
 
 def _row(effect: Effect) -> tuple[str, UUID, UUID, str, str]:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from application.context import CommandContext, IdempotencyKey, current_context
 from application.errors import NaturalKeyTaken, StaleVersion
 from application.ledger import Ledger, Receipt, TAggregate
+from application.waking import Knock
 from domain.accounts.account import TradingAccount
 from domain.kernel import UUID, Aggregate, Event
 from infrastructure.archive.shelf import Shelf
@@ -51,7 +52,12 @@ class EventSourcedLedger(Ledger):
     """The `Ledger` port on the library's mapper and our recorder."""
 
     def __init__(
-        self, factory: LedgerFactory, *, remembered: int = REMEMBERED_MAX, snapshots: bool = True
+        self,
+        factory: LedgerFactory,
+        *,
+        remembered: int = REMEMBERED_MAX,
+        snapshots: bool = True,
+        knock: Knock | None = None,
     ) -> None:
         mapper: Mapper[UUID] = factory.mapper()
         recorder = factory.application_recorder()
@@ -62,6 +68,7 @@ class EventSourcedLedger(Ledger):
         self._factory = factory
         self._remembered = Remembered(remembered)
         self.snapshots = SnapshotReader(recorder.pool) if snapshots else None
+        self._knock = knock
 
     @override
     def load(
@@ -125,6 +132,8 @@ class EventSourcedLedger(Ledger):
         if not events and context.idempotency is None:
             return Receipt(stream_id=first.id, version=first.version, position=None)
         receipt = self._append(events, context, first, expect or {})
+        if self._knock is not None and receipt.position is not None:
+            self._knock.knock()
         for aggregate in aggregates:
             # Only now: had the append failed, a second save would still have all to say.
             aggregate.collect_events()
@@ -199,14 +208,15 @@ def open_ledger(
     pool_size: int,
     combines: bool = True,
     snapshots: bool = True,
+    knock: Knock | None = None,
     shelf: Shelf | None = None,
 ) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
     Unless it `combines`, each append is a transaction of its own, whoever else waits. Without
-    `snapshots` every account that is not remembered is read whole. Without a shelf it refuses with
-    ArchiveUnavailable to load what is archived. The login must be a member of `dynasty_writer`.
-    Refuses with LedgerUnavailable.
+    `snapshots` every account that is not remembered is read whole. `knock` is told after each
+    commit. Without a shelf it refuses with ArchiveUnavailable to load what is archived. The login
+    must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
     """
     settings = {
         **SEAMS,
@@ -216,7 +226,7 @@ def open_ledger(
     }
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
-    ledger = EventSourcedLedger(factory, snapshots=snapshots)
+    ledger = EventSourcedLedger(factory, snapshots=snapshots, knock=knock)
     ledger.recorder.log = PostgresLog(ledger.recorder.pool, shelf)
     open_pool(ledger.recorder.pool)
     return ledger

@@ -66,6 +66,7 @@ def int_field(value: int | None) -> bytes:
     return _NULL_INT if value is None else _INT(INT_OID, 4, value)
 
 
+@lru_cache(maxsize=64)
 def smallint_field(value: int) -> bytes:
     """A field of type `smallint`."""
     return _SMALL(SMALLINT_OID, 2, value)

@@ -17,7 +17,7 @@ from application.proofs.errors import (
     CheckpointStoreUnavailable,
 )
 from application.proofs.ports import CheckpointVault
-from application.proofs.verifying import NOTE_BYTES_MAX
+from application.proofs.verifying import NOTE_CHARACTERS_MAX
 from infrastructure.proofs.aws import code_of, is_transient
 
 _EXISTS: Final = frozenset({"PreconditionFailed", "412"})
@@ -115,7 +115,7 @@ class LockedBucket(CheckpointVault):
     def _content(self, version: Any) -> bytes:
         asked = {"Key": version["Key"], "VersionId": version["VersionId"]}
         answer = self._client.get_object(Bucket=self._bucket, **asked)
-        return bytes(answer["Body"].read(NOTE_BYTES_MAX + 1))
+        return bytes(answer["Body"].read(NOTE_CHARACTERS_MAX + 1))
 
     def _refuse(self, fault: BotoCoreError | ClientError) -> NoReturn:
         if is_transient(fault) or code_of(fault) == _RACING:

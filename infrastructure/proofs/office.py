@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TypeAlias
 
 from application.log import Log
-from application.proofs.checkpointing import Cadence, CheckpointCourier, CheckpointSigner
+from application.proofs.checkpointing import CheckpointCourier, CheckpointSigner
 from application.proofs.errors import CheckpointStoreMissing, SigningKeyMissing
+from application.proofs.options import EvidenceOptions
 from application.proofs.ports import Checkpoints, CheckpointVault, Signer, Tree
 from application.proofs.proving import Prover
 from application.proofs.sealing import Sealer
@@ -28,23 +27,6 @@ from infrastructure.proofs.tree import (
 )
 
 Duty: TypeAlias = Sealer | CheckpointSigner | CheckpointCourier
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceOptions:
-    """Which key signs, as whom, how often, and where copies go.
-
-    Of the keys the first that is given is taken; `own_key_file` is made when it is not there.
-    """
-
-    origin: str
-    kms_key: str | None
-    key_file: Path | None
-    own_key_file: Path | None
-    bucket: str | None
-    prefix: str
-    retention: timedelta
-    cadence: Cadence
 
 
 class EvidenceOffice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -13,18 +14,19 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from application.exports.errors import LogNotContiguous
 from application.proofs.checking import Evidence, in_order, verify_log
-from application.proofs.errors import CheckpointUnreadable
-from application.proofs.findings import Finding, Verification
+from application.proofs.errors import CheckpointUnreadable, TreeDamaged
+from application.proofs.findings import FINDINGS_MAX, Finding, Verification
 from application.proofs.verifying import (
-    NOTE_BYTES_MAX,
+    NOTE_CHARACTERS_MAX,
     Checkpoint,
     NothingToJudge,
     VerifierKey,
     read_checkpoint,
     read_key,
 )
-from interfaces.bootstrap import Runtime, log_key_in, new_log_key
+from interfaces.bootstrap import Runtime, new_log_key
 from interfaces.cli.files import write_whole
 from interfaces.cli.progress import counted
 from interfaces.cli.remembering import Remembered, remembered
@@ -132,12 +134,13 @@ def verify(
 
     Exit 0 when all agrees, 1 when something was changed, 2 when it cannot be told.
     """
-    given = [_checkpoint_in(each) for each in against or ()]
+    given, unreadable = [_checkpoint_in(each) for each in against or ()], list[str]()
     with configured() as runtime:
-        seal_if_nobody_does(runtime)
+        with suppress(TreeDamaged, LogNotContiguous):  # The verification names it.
+            seal_if_nobody_does(runtime)
         evidence = Evidence(
             keys=[_key_in(each) for each in key or ()] or _own_keys(runtime),
-            outside=in_order(given, _copies(runtime) if copies else ()),
+            outside=in_order(given, _copies(runtime, unreadable) if copies else ()),
         )
         office = runtime.evidence
         with counted("events", total=runtime.log.head()) as advance:
@@ -146,10 +149,13 @@ def verify(
             )
         known = remembered(runtime, found.findings)
     if as_json:
-        print(json.dumps(_document(found, known), ensure_ascii=False))
+        document = _document(found, known) | {"unreadable_copies": unreadable}
+        print(json.dumps(document, ensure_ascii=False))
     else:
         _tell(found, known)
-    raise typer.Exit(_NOT_SOUND if found.finding_count else 0)
+        for each in unreadable:
+            _out.print(f"a copy in the bucket is no checkpoint: {each}")
+    raise typer.Exit(_NOT_SOUND if found.finding_count or unreadable else 0)
 
 
 @key_app.command("new")
@@ -157,8 +163,7 @@ def new_key(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that is not there yet.")],
 ) -> None:
     """Make an Ed25519 key, and print its public half for everyone who verifies."""
-    new_log_key(file)
-    key = log_key_in(file, name=load_settings().log_origin).verifier_key()
+    key = new_log_key(file, name=load_settings().log_origin).verifier_key()
     _told.print(f"Wrote {file}, mode 0600. Set DYNASTY_LOG_KEY_FILE to it. Its verifier key:")
     print(key)
 
@@ -175,8 +180,14 @@ def _own_keys(runtime: Runtime) -> Sequence[VerifierKey]:
     return [office.signer.verifier_key()] if office.can_sign else []
 
 
-def _copies(runtime: Runtime) -> Iterator[Checkpoint]:
-    return map(_read, runtime.evidence.vault.copies())
+def _copies(runtime: Runtime, unreadable: list[str]) -> Iterator[Checkpoint]:
+    """Every copy that can be read; of the others the reasons are put down."""
+    for note in runtime.evidence.vault.copies():
+        try:
+            yield read_checkpoint(note)
+        except NothingToJudge as reason:
+            if len(unreadable) < FINDINGS_MAX:
+                unreadable.append(str(reason))
 
 
 def _checkpoint_in(given: str) -> Checkpoint:
@@ -185,7 +196,7 @@ def _checkpoint_in(given: str) -> Checkpoint:
         return _read(given)
     try:
         with Path(given).open("rb") as file:
-            return _read(file.read(NOTE_BYTES_MAX + 1).decode())
+            return _read(file.read(NOTE_CHARACTERS_MAX + 1).decode())
     except (OSError, ValueError) as fault:
         raise CheckpointUnreadable(
             f"{given} is no file with a checkpoint, and no checkpoint itself: {fault}."

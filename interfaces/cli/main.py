@@ -14,7 +14,9 @@ from interfaces.cli import (
     audit,
     certificates,
     corrections,
+    daemon,
     demo,
+    dlq,
     events,
     imports,
     log,
@@ -69,7 +71,8 @@ app.add_typer(log.app, name="log")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("migrate")(serve.migrate)
-app.command("daemon")(projections.daemon)
+app.command("daemon")(daemon.daemon)
+app.add_typer(dlq.app, name="dlq")
 app.command("simulate")(simulate.simulate)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)

@@ -1,4 +1,4 @@
-"""`dynasty projections` and `dynasty daemon`: the read models, seen and kept by hand."""
+"""`dynasty projections`: the read models, seen and rebuilt by hand."""
 
 from __future__ import annotations
 
@@ -13,11 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from interfaces.bootstrap import Runtime
 from interfaces.cli.running import configured
-from interfaces.cli.stopping import stopped_by_signals
 from projections.comparing import Comparison
-from projections.daemon import Daemon
 from projections.kernel import Projection
 from projections.read_models import READ_MODELS, read_model
 from projections.rebuild import Progress as Told
@@ -76,26 +73,6 @@ def rebuild(
         with _progress("rebuilding") as told:
             position = rebuilder.rebuild(models, progress=told)
     _show_rebuilt(models, position, as_json=as_json)
-
-
-def daemon(
-    once: Annotated[
-        bool, typer.Option("--once", help="Project up to the head of the log, then exit.")
-    ] = False,
-) -> None:
-    """Keep the read models at the head of the log until stopped."""
-    if once:
-        with configured() as runtime:
-            err.print(f"The read models hold position {_projector(runtime).catch_up():,}.")
-        return
-    with stopped_by_signals() as stop, configured() as runtime:
-        err.print("The read models follow the log. Stop with Ctrl-C.")
-        _projector(runtime).run(stop)
-    err.print("Stopped.")
-
-
-def _projector(runtime: Runtime) -> Daemon:
-    return Daemon(log=runtime.log, pool=runtime.projector, report=err.print)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from interfaces.bootstrap import Runtime
 from interfaces.read_models import catch_up_with_log
+from projections.dead_letters import parked_streams
 from projections.gate import least_position
 
 _err = Console(stderr=True, highlight=False, markup=False)
@@ -20,13 +21,17 @@ def rows_of(
     runtime: Runtime, models: Sequence[str], query: bytes | Composed, values: Sequence[object]
 ) -> Sequence[Mapping[str, Any]]:
     """Rows of read models. Where nobody keeps them at the head of the log, they are brought there;
-    where somebody does, what they lack is said.
+    where somebody does, what they lack is said, and which accounts stand still.
     """
     if runtime.settings.database_url is None:
         catch_up_with_log(runtime)
     behind = runtime.log.head() - least_position(runtime.read_models, models)
     if behind > 0:
         _err.print(f"This does not hold the last {behind:,} events of the log yet.")
+    with runtime.read_models.connection() as connection:
+        parked = parked_streams(connection, models)
+    for each in parked:
+        _err.print(f"{each} is parked: its rows stand still. See `dynasty dlq list`.")
     with (
         runtime.read_models.connection() as connection,
         connection.cursor(row_factory=dict_row) as cursor,

@@ -14,9 +14,9 @@ from rich.console import Console
 from typing_extensions import override
 
 from interfaces.bootstrap import Runtime, prepare_database, running
+from interfaces.daemon import daemon_beside
 from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_pack, stricter_pack
 from interfaces.http.app import create_app
-from interfaces.read_models import following_log
 from interfaces.rules_engine import engine_beside
 from interfaces.settings import Settings, load_settings, signing_secret
 from interfaces.whatif.worker import working
@@ -60,7 +60,7 @@ def serve(
             _book(runtime)
         with ExitStack() as stack:
             if settings.embedded:
-                stack.enter_context(following_log(runtime))
+                stack.enter_context(daemon_beside(runtime))
             if settings.embedded and worker:
                 stack.enter_context(working(runtime))
             if with_engine:

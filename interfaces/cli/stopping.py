@@ -10,12 +10,16 @@ from threading import Event, Thread
 from typing import Final
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+_ENDED_BY_SIGNAL: Final = 128
 _THE_END: Final = b"\0"
 
 
 @contextmanager
-def stopped_by_signals() -> Iterator[Event]:
+def stopped_by_signals(*, ends_when_asked_twice: bool = False) -> Iterator[Event]:
     """An event that SIGTERM and Ctrl-C set for the length of the block.
+
+    With `ends_when_asked_twice` a second signal ends the process where it stands, with the status
+    that a shell gives to one ended by it.
 
     A Python handler cannot set it: it runs between any two steps of the main thread, also while
     that holds the event's own lock, and it does not run at all while that waits for a lock and the
@@ -27,8 +31,11 @@ def stopped_by_signals() -> Iterator[Event]:
 
     def wait() -> None:
         while (got := os.read(read, 1)) != _THE_END:
-            if ord(got) in _SIGNALS:
-                stop.set()
+            if ord(got) not in _SIGNALS:
+                continue
+            if ends_when_asked_twice and stop.is_set():
+                os._exit(_ENDED_BY_SIGNAL + ord(got))
+            stop.set()
 
     waiting = Thread(target=wait, name="waiting-for-signals", daemon=True)
     waiting.start()

@@ -21,7 +21,7 @@ from interfaces.http.account_models import (
 from interfaces.http.clocks import AsOf, KnownAt
 from interfaces.http.fields import LINE, AccountId, TraderId
 from interfaces.http.guard import guarded_router
-from interfaces.http.ownership import insist_on_seeing
+from interfaces.http.ownership import insist_on_seeing, insist_on_whole
 from interfaces.http.page_models import PageIn, PageOut
 from interfaces.http.pagination import ThePages
 from interfaces.http.positions import READS, sealed
@@ -111,7 +111,7 @@ def get_account(
 def _current(reader: Reader, account_id: UUID) -> Row:
     with reader.snapshot("accounts", "rule_state") as snapshot:
         row = snapshot.one(_ONE, account_id)
-    insist_on_seeing(reader.caller, row["trader_id"] if row else None, account_id)
+    insist_on_whole(reader, snapshot, row["trader_id"] if row else None, account_id)
     assert row is not None, "an account that is seen is there"
     return row
 

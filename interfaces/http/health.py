@@ -24,10 +24,10 @@ _NOT_READY: Final = {
     "projections": [],
 }
 _LAG: Final = """
-SELECT p.projection,
-    greatest(0, extract(epoch FROM clock_timestamp() - ledger.waiting_since(p.position + 1)))
-FROM read.positions AS p
-ORDER BY p.projection
+SELECT projection,
+    greatest(0, extract(epoch FROM clock_timestamp() - ledger.waiting_since(min(position) + 1)))
+FROM read.positions GROUP BY projection
+ORDER BY projection
 """
 
 

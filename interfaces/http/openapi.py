@@ -29,6 +29,11 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "schema": {"type": "string"},
         "example": "v1.iSc6ItDWAPfo_ZAF.hu5d7duRJg.ENfHuZKcOAKQn0jts4vZDg",
     },
+    "Ledger-Parked": {
+        "description": "Only while accounts are parked: the rows of so many stand still.",
+        "schema": {"type": "string"},
+        "example": "1",
+    },
     "ETag": {
         "description": "The version of the account or of the pack, for `If-Match`.",
         "schema": {"type": "string"},
@@ -116,6 +121,7 @@ def _headers(name: str, status: str, *, is_command: bool) -> dict[str, Any]:
     answered = status.startswith("2") and name in PERMISSIONS
     if answered and not name.endswith(_NOT_OF_THE_LEDGER):
         names.append("Ledger-Position")
+        names += [] if is_command else ["Ledger-Parked"]
     if answered and (is_command or name in _TAGGED) and "whatif" not in name:
         names.append("ETag")
     if answered and is_command:

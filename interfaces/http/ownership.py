@@ -16,6 +16,17 @@ def insist_on_seeing(caller: Principal, trader_id: UUID | None, account_id: UUID
 
 
 def insist_on_account(reader: Reader, snapshot: Snapshot, account_id: UUID) -> None:
-    """The same, by the read model."""
+    """The same, by the read model. Refuses with AccountParked when its rows stand still."""
     row = snapshot.one("SELECT trader_id FROM read.accounts WHERE account_id = %s", account_id)
-    insist_on_seeing(reader.caller, row["trader_id"] if row else None, account_id)
+    insist_on_whole(reader, snapshot, row["trader_id"] if row else None, account_id)
+
+
+def insist_on_whole(
+    reader: Reader, snapshot: Snapshot, trader_id: UUID | None, account_id: UUID
+) -> None:
+    """The same, where the row was read already."""
+    if reader.caller.role != "trader":
+        # Parked at its opening, it has no rows at all: staff is told that, too.
+        snapshot.insist_on_whole(account_id)
+    insist_on_seeing(reader.caller, trader_id, account_id)
+    snapshot.insist_on_whole(account_id)

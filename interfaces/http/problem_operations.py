@@ -16,6 +16,14 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
         "Another process runs its servers here",
         "Stop that process, or name another directory in `DYNASTY_DATA_DIR`.",
     ),
+    "dead-letter-not-found": Kind(
+        404, "No such dead letter", "`dynasty dlq list --all` shows all there were."
+    ),
+    "dead-letter-strict": Kind(
+        409,
+        "The event cannot be left out",
+        "Run the release that can read it, then `dynasty dlq retry`.",
+    ),
     "demo-data-missing": Kind(
         500, "The demo's trades are missing", "Run the demo from a checkout of the project."
     ),

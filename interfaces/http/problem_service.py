@@ -17,6 +17,13 @@ SERVICE: Final[Mapping[str, Kind]] = {
         " at the most.",
         retryable=True,
     ),
+    "account-parked": Kind(
+        503,
+        "The account is parked",
+        "An operator runs `dynasty dlq list`, mends what is named and retries it; then ask again."
+        " Questions about a moment, with `as_of` or `at_seq`, are answered out of the log.",
+        retryable=True,
+    ),
     "database-unusable": Kind(
         503,
         "The database cannot be used",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, LiteralString, TypeAlias
+from uuid import UUID
 
 from fastapi import Depends, Response
 from psycopg import Connection, OperationalError
@@ -23,6 +24,8 @@ from interfaces.http.positions import (
     sealed,
 )
 from interfaces.paging import Condition, paged
+from projections.dead_letters import parked_streams
+from projections.errors import AccountParked
 from projections.gate import least_position, wait_until
 
 Row: TypeAlias = Mapping[str, Any]
@@ -40,10 +43,22 @@ class ReadModelsUnavailable(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The read models at one moment; `position` is what all models asked for hold."""
+    """The read models at one moment; `position` is what all models asked for hold.
+
+    Rows of the streams that are `parked` stand still behind an event that could not be taken in.
+    """
 
     session: Connection[TupleRow]
     position: int
+    parked: frozenset[UUID] = frozenset()
+
+    def insist_on_whole(self, account_id: UUID) -> None:
+        """Refuse with AccountParked to show an account whose rows stand still."""
+        if account_id in self.parked:
+            raise AccountParked(
+                "An event of this account could not be taken in, so the answer would not show all"
+                " of it. Operators see why with `dynasty dlq list`; ask again when they are done.",
+            )
 
     def page(
         self,
@@ -77,8 +92,8 @@ class Reader:
     def snapshot(self, *models: str, at_least: int = 0) -> Iterator[Snapshot]:
         """The read models, holding what the caller asked for, and `at_least` that position.
 
-        Sets `Ledger-Position`. Refuses with ProjectionBehind,
-        ReadModelsMissing or ReadModelsUnavailable.
+        Sets `Ledger-Position`, and `Ledger-Parked` when rows of so many streams stand still.
+        Refuses with ProjectionBehind, ReadModelsMissing or ReadModelsUnavailable.
         """
         wanted = max(self.minimum, at_least)
         try:
@@ -87,7 +102,10 @@ class Reader:
             with self.desk.runtime.read_models.connection() as session:
                 session.execute(_BEGIN)
                 position = least_position(session, models)
-                yield Snapshot(session, position)
+                parked = frozenset(parked_streams(session, models))
+                if parked:
+                    self.response.headers["Ledger-Parked"] = str(len(parked))
+                yield Snapshot(session, position, parked)
                 session.commit()
         except OperationalError as fault:
             raise ReadModelsUnavailable("The read models do not answer. Ask again soon.") from fault

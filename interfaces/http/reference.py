@@ -50,6 +50,9 @@ Each command answers `Ledger-Position`, unless it changed nothing.
 Send it as `Ledger-Position-Min` with a query to see no older answer:
 the query waits (`Prefer: wait=2`; one second unless told, five at the most),
 then refuses with `projection-behind`.
+While an account is parked behind an event that could not be taken in, questions about it are
+refused with `account-parked`; a list that may hold its rows says so in `Ledger-Parked`, the number
+of streams whose rows stand still.
 
 Each command needs an `Idempotency-Key`;
 a retry with the same key is done once and answered the same.

@@ -18,7 +18,7 @@ from interfaces.http.app import create_app
 from interfaces.http.permissions import Role
 from interfaces.http.tokens import Principal, Tokens
 from interfaces.settings import Settings
-from projections.daemon import Daemon
+from projections.daemon import catch_up
 from projections.schema import create_read_models
 from tests.support.postgres import Database
 
@@ -87,7 +87,7 @@ class World:
 
     def catch_up(self) -> None:
         """Bring the read models to the head of the log."""
-        Daemon(log=self.runtime.log, pool=self.runtime.projector, report=print).catch_up()
+        catch_up(log=self.runtime.log, pool=self.runtime.projector)
 
 
 @contextmanager

@@ -132,7 +132,7 @@ class Rehearsal:
             "UPDATE work.effects SET next_attempt_at = '-infinity' WHERE status = 'pending'"
         )
         return self.at_work.admin.execute(
-            "SELECT (SELECT position FROM work.followers WHERE name = 'effects') = last_seq,"
+            "SELECT (SELECT min(position) FROM work.followers WHERE name = 'effects') = last_seq,"
             " EXISTS (SELECT FROM work.effects WHERE status = 'pending') FROM ledger.head"
         ).fetchone() == (True, False)
 
@@ -157,36 +157,44 @@ def opened(number: int, rules: Mapping[str, Any] | None = None) -> TradingAccoun
 
 @dataclass
 class Instances:
-    """Processes of the engine, started again when they were killed."""
+    """Processes of the engine and of the daemon, started again when they were killed."""
 
     at_work: Projecting
     redis_url: str
     rehearsal: Rehearsal
     output: IO[str]
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    daemons: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self) -> None:
-        """One more."""
+        """One more engine."""
+        begins = self.rehearsal.now().isoformat()
+        self.running.append(self._started("rules-engine", "--now", begins))
+
+    def start_daemon(self) -> None:
+        """One more daemon: it keeps the read models, and sends the orders."""
+        self.daemons.append(self._started("daemon"))
+
+    def _started(self, *words: str) -> "subprocess.Popen[bytes]":
         given = {
             "DATABASE_URL": self.at_work.database.url,
             "REDIS_URL": self.redis_url,
             "DYNASTY_ENGINE_LEASE_SECONDS": "1",
+            "DYNASTY_DAEMON_LEASE_SECONDS": "1",
             "DYNASTY_ENGINE_GRACE_SECONDS": "1",
             "DYNASTY_MARKS_PARTITIONS": "4",
             "PATH": os.environ["PATH"],
         }
-        begins = self.rehearsal.now().isoformat()
-        command = [DYNASTY, "rules-engine", "--now", begins]
-        self.running.append(
-            subprocess.Popen(command, env=given, stdout=self.output, stderr=self.output)
-        )
+        command = [DYNASTY, *words]
+        return subprocess.Popen(command, env=given, stdout=self.output, stderr=self.output)
 
     def kill_one(self, random: Random) -> None:
-        """SIGKILL to one of them, and another in its place."""
-        victim = self.running.pop(random.randrange(len(self.running)))
-        victim.kill()
-        victim.wait()
-        self.start()
+        """SIGKILL to an engine and a daemon, and others in their place."""
+        for those, start in ((self.running, self.start), (self.daemons, self.start_daemon)):
+            victim = those.pop(random.randrange(len(those)))
+            victim.kill()
+            victim.wait()
+            start()
 
     def wait_until_shared(self) -> None:
         """Until each of two owns some of the partitions."""
@@ -211,16 +219,17 @@ class Instances:
 
 @contextmanager
 def instances(rehearsal: Rehearsal, redis_url: str) -> Iterator[Instances]:
-    """Two engines for the length of the block."""
+    """Two engines and two daemons for the length of the block."""
     with ExitStack() as stack:
         output = stack.enter_context(TemporaryFile("w+"))
         found = Instances(rehearsal.at_work, redis_url, rehearsal, output)
         for _ in range(2):
             found.start()
+            found.start_daemon()
         try:
             yield found
         finally:
-            for each in found.running:
+            for each in (*found.running, *found.daemons):
                 each.kill()
                 each.wait()
 
@@ -230,6 +239,6 @@ def wait_until_done(rehearsal: Rehearsal, found: Instances, *, partitions: int) 
     give_up_at = monotonic() + PATIENCE_SECONDS
     while not rehearsal.is_done(partitions):
         assert monotonic() < give_up_at, found.said()
-        for each in found.running:
+        for each in (*found.running, *found.daemons):
             assert each.poll() is None, found.said()
         sleep(0.05)

@@ -246,3 +246,15 @@ class TestExport:
         with changed(file, b"MNQZ5", b"MNQH6"):
             assert file.name in left_over.run("events", "verify", str(out), status=1)
         left_over.run("events", "verify", str(out))
+
+
+class TestTheTree:
+    def test_is_sealed_and_signed_where_everything_is_embedded(self, left_over: LeftOver) -> None:
+        note, key = left_over.run("log", "checkpoint"), left_over.run("log", "key", "show").strip()
+        found = left_over.document("log", "verify", "--against", note)
+        assert (found["sound"], found["outside"], found["signatures_checked"]) == (True, 1, True)
+        out = left_over.directory / "proved"
+        proofs = left_over.document("events", "export", "--out", str(out))["proofs"]
+        assert proofs["tree_size"] >= int(note.splitlines()[1])
+        told = left_over.run("events", "verify", str(out), "--key", key)
+        assert f"proved: {proofs['events']} events of dynasty-ledger" in told

@@ -5,8 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random, SystemRandom
 from signal import SIGCONT, SIGSTOP, SIGTERM
-from threading import Event as Signal
-from threading import Thread
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -15,7 +13,6 @@ import pytest
 from application.enforcement.policies import effects_of
 from domain.kernel import Event
 from infrastructure.marks.publisher import MarkPublisher
-from projections.daemon import Daemon
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
 from tests.e2e.marking import (
@@ -37,15 +34,8 @@ PARTITIONS = 4
 
 @pytest.fixture
 def at_work(database: Database) -> Iterator[Projecting]:
-    """A ledger whose read models follow."""
     with projecting(database) as opened:
-        stop = Signal()
-        daemon = Daemon(log=opened.log, pool=opened.pool, report=lambda _: None)
-        thread = Thread(target=daemon.run, args=(stop,))
-        thread.start()
         yield opened
-        stop.set()
-        thread.join()
 
 
 @pytest.fixture
@@ -103,9 +93,10 @@ def wanted_orders(at_work: Projecting) -> Sequence[str]:
 
 def stop(engines: Instances) -> None:
     """Ask all to end, orderly."""
-    for each in engines.running:
+    every = [*engines.running, *engines.daemons]
+    for each in every:
         each.send_signal(SIGTERM)
-    assert [each.wait(60) for each in engines.running] == [0] * len(engines.running), engines.said()
+    assert [each.wait(60) for each in every] == [0] * len(every), engines.said()
 
 
 def test_each_crossing_ends_as_exactly_one_violation(

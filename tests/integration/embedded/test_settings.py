@@ -54,10 +54,17 @@ class TestLoadSettings:
         with pytest.raises(SettingsRefused, match="set both, or neither"):
             load_settings()
 
+    def test_refuses_two_keys_of_the_log(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        setting(monkeypatch, DYNASTY_LOG_KEY_FILE="key.pem", DYNASTY_LOG_KMS_KEY="alias/log")
+        with pytest.raises(SettingsRefused, match="not both"):
+            load_settings()
+
     @pytest.mark.parametrize(
         ("name", "value"),
         [
             ("DYNASTY_PORT", "hunter2"),
+            ("DYNASTY_LOG_ORIGIN", "hunter2 and more"),
+            ("DYNASTY_LOG_RETENTION_DAYS", "0"),
             ("DYNASTY_PORT", "65536"),
             ("DYNASTY_PAGE_SIZE_MAX", "201"),
             ("DYNASTY_BODY_BYTES_MAX", "1.5"),

@@ -11,6 +11,7 @@ from psycopg.errors import InsufficientPrivilege
 
 from application.enforcement.errors import EffectNotFailed
 from application.enforcement.following import EffectFollower
+from application.lanes import ALL_LANES, lane_of
 from domain.accounts.account import TradingAccount
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.postgres.pools import Pool
@@ -22,6 +23,7 @@ from tests.support.builders import OPENED, marking, pack_of
 from tests.support.postgres import Database
 
 FAILING: dict[str, Any] = {"max_loss": {"mode": "static", "amount": "1000.00"}}
+EVERY = dict.fromkeys(ALL_LANES, 1)
 
 
 @pytest.fixture
@@ -52,6 +54,11 @@ def failed(at_work: Projecting, number: int = 1) -> UUID:
     return account.id
 
 
+def follower_of(at_work: Projecting, effects: PostgresEffects) -> EffectFollower:
+    """One that holds every lane."""
+    return EffectFollower(at_work.log, effects, lambda: EVERY, report=print)
+
+
 def kept(at_work: Projecting) -> list[tuple[Any, ...]]:
     return at_work.admin.execute(
         "SELECT account_id, action, status FROM work.effects ORDER BY effect_id"
@@ -63,13 +70,13 @@ class TestFollowing:
         self, at_work: Projecting, effects: PostgresEffects
     ) -> None:
         account = failed(at_work)
-        while EffectFollower(at_work.log, effects).step():
+        while follower_of(at_work, effects).step():
             pass
         assert kept(at_work) == [(account, "flatten", "pending"), (account, "disable", "pending")]
 
     def test_twice_keeps_each_once(self, at_work: Projecting, effects: PostgresEffects) -> None:
         failed(at_work)
-        follower = EffectFollower(at_work.log, effects)
+        follower = follower_of(at_work, effects)
         follower.step()
         before = kept(at_work)
         at_work.admin.execute("UPDATE work.followers SET position = 0")
@@ -83,32 +90,72 @@ class TestFollowing:
             failed(at_work, number)
         with ThreadPoolExecutor(4) as threads:
             for _ in range(8):
-                threads.submit(EffectFollower(at_work.log, effects).step)
+                threads.submit(follower_of(at_work, effects).step)
         assert len(kept(at_work)) == 40
-        assert effects.position() == at_work.log.head()
+        assert set(effects.positions().values()) == {at_work.log.head()}
 
     def test_has_no_part_in_a_rebuild(self, at_work: Projecting, effects: PostgresEffects) -> None:
         failed(at_work)
-        EffectFollower(at_work.log, effects).step()
+        follower_of(at_work, effects).step()
         at_work.catch_up()
         before = kept(at_work)
         Rebuilder(at_work.log, at_work.pool).rebuild(READ_MODELS, progress=lambda *_: None)
         assert kept(at_work) == before
-        assert EffectFollower(at_work.log, effects).step() == 0
+        assert follower_of(at_work, effects).step() == 0
 
     @pytest.mark.usefixtures("at_work")
     def test_moves_nothing_from_another_position(self, effects: PostgresEffects) -> None:
-        assert not effects.keep([], expected=5, position=6)
-        assert effects.position() == 0
+        effects.claim(EVERY)
+        assert not effects.keep([], lanes=EVERY, expected=5, position=6)
+        assert set(effects.positions().values()) == {0}
+
+    @pytest.mark.usefixtures("at_work")
+    def test_moves_nothing_under_an_epoch_that_has_passed(self, effects: PostgresEffects) -> None:
+        effects.claim(EVERY)
+        effects.claim({3: 2})
+        assert not effects.keep([], lanes=EVERY, expected=0, position=6)
+        others = {lane: epoch for lane, epoch in EVERY.items() if lane != 3}
+        assert effects.keep([], lanes=others, expected=0, position=6)
+        assert effects.positions() == {**dict.fromkeys(others, 6), 3: 0}
+
+    def test_stays_within_the_lanes_that_are_held(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        accounts = [failed(at_work, number) for number in range(1, 21)]
+        mine = dict.fromkeys(ALL_LANES[:4], 1)
+        follower = EffectFollower(at_work.log, effects, lambda: mine, report=print)
+        while follower.step():
+            pass
+        wanted = {account for account in accounts if lane_of(account) in mine}
+        assert {account for account, _, _ in kept(at_work)} == wanted
+        assert {due.effect.account_id for due in effects.take(lanes=mine, limit=99)} == wanted
+
+    def test_an_event_that_cannot_be_read_keeps_its_lane_alone(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        accounts = [failed(at_work, number) for number in range(1, 21)]
+        broken = UUID(int=99)
+        position = at_work.append_raw("account.failed", stream_id=broken)
+        accounts += [failed(at_work, number) for number in range(100, 120)]
+        said: list[str] = []
+        follower = EffectFollower(at_work.log, effects, lambda: EVERY, report=said.append)
+        while follower.step():
+            pass
+        positions = dict(effects.positions())
+        others = {account for account in accounts if lane_of(account) != lane_of(broken)}
+        assert others <= {account for account, _, _ in kept(at_work)}
+        assert positions.pop(lane_of(broken)) == position - 1
+        assert set(positions.values()) == {at_work.log.head()}
+        assert any("cannot be followed for effects" in each for each in said)
 
 
 class TestTaking:
     def test_gives_each_to_one_drainer(self, at_work: Projecting, effects: PostgresEffects) -> None:
         for number in range(1, 11):
             failed(at_work, number)
-        EffectFollower(at_work.log, effects).step()
+        follower_of(at_work, effects).step()
         with ThreadPoolExecutor(4) as threads:
-            taken = list(threads.map(lambda _: effects.take(limit=5), range(8)))
+            taken = list(threads.map(lambda _: effects.take(lanes=EVERY, limit=5), range(8)))
         ids = [due.effect_id for each in taken for due in each]
         assert sorted(ids) == sorted(set(ids))
         assert len(ids) == 20
@@ -117,34 +164,56 @@ class TestTaking:
         self, at_work: Projecting, effects: PostgresEffects
     ) -> None:
         failed(at_work)
-        EffectFollower(at_work.log, effects).step()
-        (first, _) = effects.take(limit=5)
-        effects.again(first.effect_id, after=timedelta(hours=1), error="It is down.")
-        assert effects.take(limit=5) == []
-        effects.again(first.effect_id, after=timedelta(0), error="It is down.")
-        (again,) = effects.take(limit=5)
+        follower_of(at_work, effects).step()
+        (first, _) = effects.take(lanes=EVERY, limit=5)
+        effects.again(first, after=timedelta(hours=1), error="It is down.")
+        assert effects.take(lanes=EVERY, limit=5) == []
+        effects.again(first, after=timedelta(0), error="It is down.")
+        (again,) = effects.take(lanes=EVERY, limit=5)
         assert (again.effect, again.attempt) == (first.effect, 2)
+
+    def test_gives_nothing_under_an_epoch_that_has_passed(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        failed(at_work)
+        follower_of(at_work, effects).step()
+        effects.claim(dict.fromkeys(ALL_LANES, 2))
+        assert effects.take(lanes=EVERY, limit=5) == []
+
+    def test_hears_of_what_became_only_from_who_took_it_last(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        failed(at_work)
+        follower_of(at_work, effects).step()
+        (late, _) = effects.take(lanes=EVERY, limit=5)
+        at_work.admin.execute("UPDATE work.effects SET next_attempt_at = '-infinity'")
+        (again, _) = effects.take(lanes=EVERY, limit=5)
+        effects.failed(late, error="It was long ago.")
+        effects.again(late, after=timedelta(hours=1), error="It was long ago.")
+        assert {status for _, _, status in kept(at_work)} == {"pending"}
+        effects.sent(again)
+        assert [status for _, _, status in kept(at_work)] == ["sent", "pending"]
 
     def test_never_gives_what_was_sent_or_has_failed(
         self, at_work: Projecting, effects: PostgresEffects
     ) -> None:
         failed(at_work)
-        EffectFollower(at_work.log, effects).step()
-        first, second = effects.take(limit=5)
-        effects.sent(first.effect_id)
-        effects.failed(second.effect_id, error="No such account.")
+        follower_of(at_work, effects).step()
+        first, second = effects.take(lanes=EVERY, limit=5)
+        effects.sent(first)
+        effects.failed(second, error="No such account.")
         at_work.admin.execute("UPDATE work.effects SET next_attempt_at = '-infinity'")
-        assert effects.take(limit=5) == []
+        assert effects.take(lanes=EVERY, limit=5) == []
 
 
 class TestRetrying:
     def test_sends_a_failed_one_anew(self, at_work: Projecting, effects: PostgresEffects) -> None:
         failed(at_work)
-        EffectFollower(at_work.log, effects).step()
-        first, _ = effects.take(limit=5)
-        effects.failed(first.effect_id, error="No such account.")
+        follower_of(at_work, effects).step()
+        first, _ = effects.take(lanes=EVERY, limit=5)
+        effects.failed(first, error="No such account.")
         assert effects.retry(first.effect_id) == 1
-        (again,) = effects.take(limit=5)
+        (again,) = effects.take(lanes=EVERY, limit=5)
         assert (again.effect_id, again.attempt) == (first.effect_id, 1)
 
     def test_refuses_what_has_not_failed(self, effects: PostgresEffects) -> None:

@@ -22,7 +22,7 @@ from domain.accounts.account import TradingAccount
 from domain.market.releases import Release
 from domain.money import USD
 from domain.news.calendar import month_of
-from infrastructure.marks.leases import PostgresLeases
+from infrastructure.marks.leases import MarkLeases
 from infrastructure.marks.notes import PostgresNotes
 from infrastructure.marks.publisher import MarkPublisher
 from infrastructure.marks.streams import RedisMarks
@@ -196,7 +196,7 @@ class World:
         """An instance that has its leases, and whose thread does not renew them."""
         self.instances += 1
         owner, said = f"instance-{self.instances}", list[str]()
-        leases = PostgresLeases(
+        leases = MarkLeases(
             self.engine_pool, owner=owner, partitions=PARTITIONS, seconds=lease_seconds
         )
         leases.prepare()

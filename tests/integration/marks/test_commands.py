@@ -36,6 +36,7 @@ def test_a_loss_that_was_published_ends_as_orders_to_the_platform(
     begins = moment(clock="11:00").isoformat()
     typed(here, tmp_path, "rules-engine", "run", "--once", "--now", begins)
     assert here.topics(account)[-1] == "failed"
+    typed(here, tmp_path, "daemon", "--once")
     sent = typed(here, tmp_path, "rules-engine", "effects", "list", "--status", "sent", "--json")
     assert [each["action"] for each in sent] == ["flatten", "disable"]
     status = typed(here, tmp_path, "rules-engine", "status", "--json")

@@ -1,33 +1,34 @@
 """A database with a ledger and read models, and the ways in which tests look at them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event as Signal
 from typing import Any
 from uuid import UUID, uuid4
 
+from eventsourcing.persistence import StoredEvent
 from psycopg import Connection, connect
 from psycopg.rows import TupleRow, dict_row
 from psycopg.sql import SQL, Identifier
 
+from application.leasing.tenure import Tenure
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
+from infrastructure.leasing.named import NamedLeases
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 from projections.comparing import Comparison
-from projections.daemon import catch_up
+from projections.daemon import Daemon, catch_up
 from projections.kernel import Projection
+from projections.lanes import LEASE_NAMES
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
 from projections.schema import create_read_models
 from tests.support.postgres import Database
 
 NAMES = [model.name for model in READ_MODELS]
-APPEND = """
-SELECT ledger.append(ARRAY[%s]::uuid[], ARRAY[%s], ARRAY[%s]::uuid[], ARRAY[%s], ARRAY[1::smallint],
-    ARRAY['{}'], ARRAY[now()], '{}', '{}', '{}', 'somebody', null, null, null, null, null, null,
-    null, null, null)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,34 @@ class Projecting:
     pool: Pool
 
     def catch_up(self, *, models: Sequence[Projection] = READ_MODELS, batch: int = 1_000) -> int:
+        """As a guest, in the lanes that nobody holds."""
         return catch_up(log=self.log, pool=self.pool, models=models, batch=batch)
+
+    @contextmanager
+    def tenure(
+        self, *, owner: str, seconds: int = 6, report: Callable[[str], None] = print
+    ) -> Iterator[Tenure[str]]:
+        """The lanes of one daemon, held for the length of the block."""
+        leases = NamedLeases(self.pool, "lane", owner=owner, names=LEASE_NAMES, seconds=seconds)
+        leases.prepare()
+        tenure = Tenure(leases, lease=timedelta(seconds=seconds), report=report)
+        tenure.begin()
+        try:
+            yield tenure
+        finally:
+            tenure.end()
+
+    def follow(
+        self,
+        stop: Signal,
+        *,
+        owner: str = "one",
+        seconds: int = 6,
+        report: Callable[[str], None] = print,
+    ) -> None:
+        """Be a daemon until stopped."""
+        with self.tenure(owner=owner, seconds=seconds, report=report) as tenure:
+            Daemon(log=self.log, pool=self.pool, tenure=tenure, report=report).run(stop)
 
     def rows(self, table: str, *, order: str) -> Sequence[Mapping[str, Any]]:
         query = SQL("SELECT * FROM {} ORDER BY {}")
@@ -54,14 +82,19 @@ class Projecting:
         return only
 
     def positions(self) -> Mapping[str, int]:
-        found = self.admin.execute("SELECT projection, position FROM read.positions").fetchall()
+        """What each model holds in all lanes."""
+        found = self.admin.execute(
+            "SELECT projection, min(position) FROM read.positions GROUP BY projection"
+        ).fetchall()
         return dict(found)
 
     def append_raw(
         self, event_type: str, *, stream_id: UUID | None = None, version: int = 1
     ) -> int:
         """Append an event that no class of this release writes; return its position."""
-        self.admin.execute(APPEND, (stream_id or uuid4(), version, uuid4(), event_type))
+        self.ledger.recorder.insert_events(
+            [StoredEvent(stream_id or uuid4(), version, event_type, b"{}")]
+        )
         return self.log.head()
 
     def differences(self) -> Sequence[Comparison]:
@@ -83,5 +116,5 @@ def projecting(database: Database) -> Iterator[Projecting]:
         stack.callback(ledger.close)
         log = open_log(database.conninfo)
         stack.callback(log.close)
-        pool = stack.enter_context(new_pool(projector, pool_size=4, name="projector"))
+        pool = stack.enter_context(new_pool(projector, pool_size=8, name="projector"))
         yield Projecting(database, admin, ledger, log, pool)

@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from interfaces.cli import projections
+from interfaces.cli import daemon, projections
 from projections.errors import UnknownReadModel
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
@@ -16,7 +16,7 @@ RESULTS = History("no rules", [Step("result", 1, 1, 1)] * 5)
 
 program = typer.Typer()
 program.add_typer(projections.app, name="projections")
-program.command("daemon")(projections.daemon)
+program.command("daemon")(daemon.daemon)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import pytest
 from psycopg import connect
 
 from projections.checking import check_read_models
-from projections.daemon import Daemon
 from projections.errors import PoisonEvent, RebuildRunning
 from projections.gate import least_position
 from projections.kernel import Projection
@@ -45,9 +44,8 @@ def written_and_projected(at_work: Projecting) -> Iterator[None]:
             record(at_work.ledger, [RESULTS], first_account=first)
             first += 1
 
-    daemon = Daemon(log=at_work.log, pool=at_work.pool, report=lambda _: None)
     with ThreadPoolExecutor(2) as threads:
-        working = [threads.submit(write), threads.submit(daemon.run, stop_daemon)]
+        working = [threads.submit(write), threads.submit(at_work.follow, stop_daemon)]
         try:
             yield
         finally:

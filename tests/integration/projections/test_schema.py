@@ -14,6 +14,24 @@ from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 from tests.support.postgres import Database
 
+RESULTS = History("static", [Step("result", 1, 1, 1)])
+# As it was made before there were lanes.
+WITHOUT_LANES = """
+SET ROLE dynasty_projector;
+ALTER TABLE read.positions RENAME TO lanes;
+ALTER INDEX read.positions_pkey RENAME TO lanes_pkey;
+CREATE TABLE read.positions (
+    projection text PRIMARY KEY,
+    position bigint NOT NULL CHECK (position >= 0),
+    updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    definition text NOT NULL
+) WITH (fillfactor = 10);
+INSERT INTO read.positions SELECT projection, position, updated_at, definition FROM read.lanes
+WHERE lane = 0;
+DROP TABLE read.lanes;
+RESET ROLE;
+"""
+
 
 class TestCreateReadModels:
     def test_makes_every_model_once(self, database: Database) -> None:
@@ -36,6 +54,21 @@ class TestCreateReadModels:
         at_work.admin.execute("DROP TABLE read.trades")
         assert create_read_models(at_work.admin) == ["trades"]
         assert at_work.positions()["trades"] == 0
+        at_work.catch_up()
+        assert at_work.differences() == []
+
+    def test_brings_positions_of_an_earlier_release_into_lanes(self, at_work: Projecting) -> None:
+        record(at_work.ledger, [RESULTS, RESULTS])
+        at_work.catch_up()
+        at_work.admin.execute(WITHOUT_LANES)
+        for _ in range(2):
+            with pytest.raises(ReadModelsMissing, match="Run `dynasty migrate`"):
+                check_read_models(at_work.admin)
+        assert create_read_models(at_work.admin) == []
+        assert create_read_models(at_work.admin) == []
+        check_read_models(at_work.admin)
+        assert at_work.positions() == dict.fromkeys(NAMES, 4)
+        record(at_work.ledger, [RESULTS], first_account=3)
         at_work.catch_up()
         assert at_work.differences() == []
 

@@ -1,5 +1,6 @@
 """One step along the log, whole or not at all."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,8 +8,10 @@ import pytest
 from psycopg import Cursor
 from typing_extensions import override
 
+from application.log import RecordedEvent
 from projections.errors import PoisonEvent, ReadModelsMissing
 from projections.kernel import Batch
+from projections.lanes import lane_of
 from projections.positions import PositionMoved
 from projections.read_models import READ_MODELS, read_model
 from projections.stepping import Stepper
@@ -98,12 +101,57 @@ class TestStep:
         faster = Allergic(ledger_seq=0, error=ValueError())
         with at_work.pool.connection() as connection:
             slow = Stepper(at_work.log, models=[faster])
-            group, least, _ = slow._hindmost(connection)
+            group = slow._hindmost(connection)
             step(at_work, Stepper(at_work.log), limit=3)
-            recorded = at_work.log.read(after=least, limit=10)
+            recorded = at_work.log.read(after=group.position, limit=10)
             with pytest.raises(PositionMoved):
-                slow._apply(connection, group, recorded, least)
+                slow._apply(connection, group, recorded)
         assert len(at_work.rows("trades", order="ledger_seq")) == 2
+
+    def test_in_some_lanes_leaves_the_others_alone(self, at_work: Projecting) -> None:
+        record(at_work.ledger, [RESULTS] * 12)
+        lanes = sorted({lane_of(UUID(int=number)) for number in range(1, 13)})
+        assert len(lanes) > 2
+        head = step(at_work, Stepper(at_work.log, lanes=lanes[:2]))
+        mine = {row["stream_id"] for row in at_work.rows("audit_log", order="ledger_seq")}
+        assert {lane_of(each) for each in mine} == set(lanes[:2])
+        assert set(at_work.positions().values()) == {0}
+        assert at_work.differences() == []
+        at_work.catch_up()
+        assert at_work.positions() == dict.fromkeys(NAMES, head)
+        assert at_work.differences() == []
+
+    def test_under_an_epoch_that_has_passed_applies_nothing(self, at_work: Projecting) -> None:
+        record(at_work.ledger, [RESULTS])
+        stepper = Stepper(at_work.log)
+        with at_work.pool.connection() as connection:
+            group = stepper._hindmost(connection)
+            at_work.admin.execute("UPDATE read.positions SET epoch = epoch + 1 WHERE lane = 3")
+            with pytest.raises(PositionMoved):
+                stepper._apply(connection, group, at_work.log.read(after=0, limit=10))
+        assert at_work.rows("audit_log", order="ledger_seq") == []
+
+    def test_is_told_to_who_observes(self, at_work: Projecting) -> None:
+        record(at_work.ledger, [RESULTS])
+        told: list[tuple[Sequence[str], int, int]] = []
+
+        class Observer:
+            def stepped(
+                self,
+                *,
+                models: Sequence[str],
+                recorded: Sequence[RecordedEvent],
+                began_ns: int,
+                ended_ns: int,
+            ) -> None:
+                told.append((models, len(recorded), ended_ns - began_ns))
+
+        stepper = Stepper(at_work.log, observer=Observer())
+        for _ in range(2):
+            step(at_work, stepper)
+        ((models, events, took_ns),) = told
+        assert (models, events) == (NAMES, 10)
+        assert took_ns > 0
 
     def test_says_so_when_a_table_is_dropped_under_it(self, at_work: Projecting) -> None:
         record(at_work.ledger, [RESULTS])

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import boto3
 import pytest
 from psycopg import connect
 from typer.testing import CliRunner, Result
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 import application.proofs.tree
 import application.proofs.verifying
 from application.errors import StreamNotFound
+from application.proofs.checkpointing import CheckpointCourier
 from application.proofs.errors import (
     CheckpointMissing,
     CheckpointStoreMissing,
@@ -22,6 +25,8 @@ from application.proofs.errors import (
     SigningKeyRefused,
 )
 from application.proofs.verifying import read_checkpoint, read_proof
+from infrastructure.proofs.aws import client_of
+from infrastructure.proofs.bucket import LockedBucket
 from infrastructure.proofs.key_file import new_key_file
 from interfaces.cli.log import app
 from projections.daemon import catch_up
@@ -178,6 +183,30 @@ class TestVerify:
         assert finding["projected"]["stream_id"] == str(ACCOUNT)
         assert finding["projected"]["stream_version"] == 4
         assert "projected as: Open profit" in run(office, "verify").stdout
+
+    @pytest.mark.usefixtures("aws")
+    def test_holds_the_log_against_every_copy(self, office: Office) -> None:
+        bucket = f"checkpoints-{uuid4()}"
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+        new_key_file(office.key)
+        for _ in range(2):
+            office.fill(5)
+            run(office, "checkpoint", "--sign")
+        vault = LockedBucket(
+            client_of("s3"),
+            bucket=bucket,
+            prefix="checkpoints/",
+            retention=timedelta(days=1),
+            now=lambda: datetime.now(UTC),
+        )
+        assert CheckpointCourier(office.checkpoints, vault).step() == 2
+        told = run(office, "verify", "--copies", DYNASTY_LOG_BUCKET=bucket)
+        assert (told.exit_code, "2 from elsewhere" in told.stdout) == (0, True)
+        client.put_object(Bucket=bucket, Key="checkpoints/junk", Body=b"mine")
+        told = run(office, "verify", "--copies", DYNASTY_LOG_BUCKET=bucket)
+        assert told.exit_code == 1
+        assert "a copy in the bucket is no checkpoint" in told.stdout
 
     @pytest.mark.parametrize(
         ("options", "refusal"),

@@ -7,11 +7,12 @@ from uuid import UUID
 import pytest
 
 from application.log import LogSelection
+from application.proofs.checking import Evidence, verify_log
 from application.proofs.findings import Finding, Verification
 from application.proofs.ports import TreeHead
 from application.proofs.sealing import leaf_of
 from application.proofs.tiles import grown, root_of
-from application.proofs.verifying import read_checkpoint
+from application.proofs.verifying import Checkpoint, read_checkpoint
 from tests.integration.proofs.office import Office, office_on
 from tests.support.postgres import Database, cluster
 
@@ -78,6 +79,20 @@ def test_what_is_not_sealed_yet_is_no_fault(sealed: Office) -> None:
     sealed.fill(3)
     found = sealed.verify()
     assert (found.findings, found.unsealed) == ((), 3)
+
+
+def test_what_is_signed_while_the_log_is_read_is_no_fault(sealed: Office) -> None:
+    grown: list[Checkpoint] = []
+
+    def grow(_: int) -> None:
+        if not grown:
+            sealed.fill(300)
+            grown.append(sealed.seal_and_sign())
+
+    evidence = Evidence(keys=[sealed.signer.verifier_key()])
+    found = verify_log(sealed.log, sealed.tree, sealed.checkpoints, evidence, progress=grow)
+    assert (found.findings, found.tree_size, found.agreed_size) == ((), EVENTS, EVENTS)
+    assert sealed.verify(*grown).findings == ()
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,20 @@ def test_a_signal_sets_the_event_and_is_what_it_was_after(number: signal.Signals
     assert signal.getsignal(number) == before
 
 
+def test_a_second_signal_ends_at_once_what_asks_for_that() -> None:
+    program = (
+        "import signal, time\n"
+        "from interfaces.cli.stopping import stopped_by_signals\n"
+        "with stopped_by_signals(ends_when_asked_twice=True) as stop:\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "    stop.wait()\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "    time.sleep(600)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=PATIENCE_SECONDS)
+    assert ended.returncode == 128 + SIGTERM
+
+
 def test_without_a_signal_nothing_is_left_behind() -> None:
     before = signal.getsignal(SIGTERM)
     with stopped_by_signals() as stop:

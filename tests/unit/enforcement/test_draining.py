@@ -1,13 +1,16 @@
 """Carrying orders out: again when it may help, never for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import pytest
+
 from application.enforcement.draining import ATTEMPTS_MAX, Due, EffectDrainer, pause_after
 from application.enforcement.errors import PlatformRefused, PlatformUnavailable
 from application.enforcement.ports import Effect
+from application.lanes import lane_of
 from domain.errors import DomainError
 from tests.support.builders import ACCOUNT
 
@@ -18,6 +21,7 @@ LOCK = Effect(
     action="lock_until",
     payload={"reason": "The rule daily_loss was broken.", "until": "2026-03-03T23:00:00+00:00"},
 )
+HELD = {lane_of(ACCOUNT): 1}
 
 
 @dataclass
@@ -49,18 +53,18 @@ class Waiting:
     due: Sequence[Due]
     became: list[tuple[int, str]] = field(default_factory=list)
 
-    def take(self, *, limit: int) -> Sequence[Due]:
-        return self.due[:limit]
+    def take(self, *, lanes: Mapping[int, int], limit: int) -> Sequence[Due]:
+        return [each for each in self.due if lane_of(each.effect.account_id) in lanes][:limit]
 
-    def sent(self, effect_id: int) -> None:
-        self.became.append((effect_id, "sent"))
+    def sent(self, due: Due) -> None:
+        self.became.append((due.effect_id, "sent"))
 
-    def again(self, effect_id: int, *, after: timedelta, error: str) -> None:
+    def again(self, due: Due, *, after: timedelta, error: str) -> None:
         assert after > timedelta(0)
-        self.became.append((effect_id, f"again: {error}"))
+        self.became.append((due.effect_id, f"again: {error}"))
 
-    def failed(self, effect_id: int, *, error: str) -> None:
-        self.became.append((effect_id, f"failed: {error}"))
+    def failed(self, due: Due, *, error: str) -> None:
+        self.became.append((due.effect_id, f"failed: {error}"))
 
 
 def drained(
@@ -68,7 +72,7 @@ def drained(
 ) -> tuple[Waiting, Platform, list[str]]:
     waiting = Waiting([Due(effect_id=3, effect=effect, attempt=attempt)])
     platform, said = Platform(fault), list[str]()
-    EffectDrainer(waiting, platform, report=said.append).step()
+    EffectDrainer(waiting, platform, lambda: HELD, report=said.append).step()
     return waiting, platform, said
 
 
@@ -102,6 +106,20 @@ class TestAnOrder:
         waiting, platform, _ = drained(effect=unknown)
         assert waiting.became == [(3, "failed: No platform knows the order 'sing'.")]
         assert platform.orders == []
+
+
+class TestALane:
+    def test_that_is_not_held_is_left_alone(self) -> None:
+        waiting, platform = Waiting([Due(effect_id=3, effect=LOCK, attempt=1)]), Platform()
+        assert EffectDrainer(waiting, platform, dict, report=print).step() == 0
+        assert platform.orders == []
+
+    @pytest.mark.parametrize("later", [{}, {lane_of(ACCOUNT): 2}])
+    def test_that_is_lost_meanwhile_is_left_to_its_owner(self, later: Mapping[int, int]) -> None:
+        waiting, platform = Waiting([Due(effect_id=3, effect=LOCK, attempt=1)]), Platform()
+        looks = iter([HELD, later])
+        assert EffectDrainer(waiting, platform, lambda: next(looks), report=print).step() == 0
+        assert (platform.orders, waiting.became) == ([], [])
 
 
 def test_pauses_grow_up_to_a_quarter_of_an_hour() -> None:

@@ -1,0 +1,1 @@
+"""Leases: who of several processes does what, with epochs that never fall."""

@@ -1,0 +1,1 @@
+"""Hints between processes that the log has grown."""
