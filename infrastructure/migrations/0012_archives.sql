@@ -52,7 +52,8 @@ CREATE FUNCTION ledger.archive_partition(
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 -- Whoever reads or appends waits behind this lock: rather not have it than keep them waiting.
-SET lock_timeout = '1s' AS $$
+SET lock_timeout = '1s'
+SET enable_seqscan = on AS $$
 DECLARE
     hash constant text := encode(sha256(convert_to(manifest, 'UTF8')), 'hex');
     said constant jsonb := manifest::jsonb;

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -156,7 +157,7 @@ def test_read_models_exports_and_the_verification_come_out_the_same(
     )
     moment = datetime(2026, 3, 2, tzinfo=UTC)
 
-    def made(name: str) -> tuple[list[object], bytes]:
+    def made(name: str) -> tuple[list[list[Any]], bytes]:
         with connect(book.database.conninfo, autocommit=True) as owner:
             owner.execute("DROP SCHEMA read CASCADE")
             owner.execute("CREATE SCHEMA read AUTHORIZATION dynasty_projector")
