@@ -13,7 +13,7 @@ from application.log import RecordedEvent
 from infrastructure.archive.forms import ExactForms
 
 FORMS = ExactForms()
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=40)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=40)
 MOMENT = st.datetimes(
     # The strategy takes limits without a time zone.
     min_value=datetime(1, 1, 2),  # noqa: DTZ001
