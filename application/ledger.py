@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from application.context import IdempotencyKey
+from application.observing import UNOBSERVED, Observer
 from domain.kernel import Aggregate, Event
 
 TAggregate = TypeVar("TAggregate", bound=Aggregate)
@@ -26,7 +27,12 @@ class Receipt:
 
 
 class Ledger(Protocol):
-    """Loads aggregates and saves what they decided. Keys and metadata come from the context."""
+    """Loads aggregates and saves what they decided. Keys and metadata come from the context.
+
+    `observer` is told of what is done with it.
+    """
+
+    observer: Observer = UNOBSERVED
 
     def load(
         self, kind: type[TAggregate], stream_id: UUID, *, expected_version: int | None = None

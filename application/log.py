@@ -68,3 +68,26 @@ class Log(Protocol):
 
     def decode(self, recorded: RecordedEvent) -> Event:
         """The domain event, upcast to its newest version."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRange:
+    """Streams side by side: those with an id above `after` (None: from the first on), up to
+    `until`, that one included. `events` is how many they have, about.
+    """
+
+    after: UUID | None
+    until: UUID
+    events: int
+
+
+class WholeStreams(Protocol):
+    """Reads the log stream by stream, for whoever wants whole histories and no one order."""
+
+    def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
+        """All streams with anything up to a position, in ranges of about so many events each."""
+
+    def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
+        """Every event of a range up to a position: one stream after the other, each from its first
+        event on without holes. Read in pieces: memory stays flat.
+        """

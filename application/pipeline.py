@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields, is_dataclass, replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-from application.context import current_context
+from application.context import acting, current_context
 from application.errors import LedgerUnavailable, WriteConflict
 from application.ledger import Ledger, Receipt
 from domain.documents import canonical_json
@@ -30,8 +31,24 @@ def carry_out(
     A key used before with the same input answers with the first receipt. So does a refusal, if the
     key has been used by then: a twin of this command came first, and changed what this one saw. A
     race lost to another command is tried again on the newer state, unless the caller insisted on a
-    version.
+    version. The ledger's observer is told, and gives the trace that the events belong to.
     """
+    with ledger.observer.carrying_out(type(command).__name__) as told, _traced(told.trace_context):
+        receipt = _once_for_its_key(handler, command, ledger)
+        told.answered(replayed=receipt.replayed, changed=receipt.position is not None)
+        return receipt
+
+
+def _traced(trace_context: str | None) -> AbstractContextManager[None]:
+    """The context of the command, in this trace if there is one."""
+    if trace_context is None:
+        return nullcontext()
+    return acting(replace(current_context(), trace_context=trace_context))
+
+
+def _once_for_its_key(
+    handler: Callable[[TCommand, Ledger], Receipt], command: TCommand, ledger: Ledger
+) -> Receipt:
     key = current_context().idempotency
     if key and (given := ledger.receipt_of(key)):
         return given

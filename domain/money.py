@@ -29,7 +29,7 @@ class NotAnAmount(DomainError):
     code = "not-an-amount"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class USD:
     """An exact amount. `USD.of("7.8125")` is `USD(78_125)`."""
 
@@ -66,6 +66,19 @@ class USD:
         rest = _blank(USD)
         _set_units(rest, self.units - other.units)
         return rest
+
+    # So are comparisons: the dataclass's own would make two tuples for each.
+    def __lt__(self, other: USD) -> bool:
+        return self.units < other.units if other.__class__ is USD else NotImplemented
+
+    def __le__(self, other: USD) -> bool:
+        return self.units <= other.units if other.__class__ is USD else NotImplemented
+
+    def __gt__(self, other: USD) -> bool:
+        return self.units > other.units if other.__class__ is USD else NotImplemented
+
+    def __ge__(self, other: USD) -> bool:
+        return self.units >= other.units if other.__class__ is USD else NotImplemented
 
     def __neg__(self) -> USD:
         return USD(-self.units)

@@ -16,9 +16,11 @@ from redis import Redis
 from application.certificates.ports import EventCodec
 from application.enforcement.ports import TradingPlatform
 from application.imports.ports import TradeSource
+from application.observing import UNOBSERVED, Observer
 from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
 from application.waking import WakeUp
+from application.watching.figures import CombinerFigures, Missing
 from infrastructure.archive.office import ArchiveOffice
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
@@ -45,17 +47,30 @@ from infrastructure.proofs.key_file import new_key_file, open_key_file
 from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.snapshots.office import SnapshotOffice, SnapshotOptions
 from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
-from infrastructure.work.queue import RedisHints
+from infrastructure.watching.combiner import combiner_figures
+from infrastructure.watching.lookout import Part, PostgresLookout
+from infrastructure.watching.parts import PARTS
+from infrastructure.work.queue import (
+    REBUILD_ACTOR,
+    REBUILD_QUEUE,
+    WHATIF_ACTOR,
+    WHATIF_QUEUE,
+    RedisHints,
+)
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
 from interfaces.archive_settings import archive_options
 from interfaces.settings import Settings, load_settings
+from interfaces.watching.watch import Watch, thresholds_of
+from projections.lags import TABLES, lags_of
 from projections.releases import ReadModelReleases
 from projections.schema import create_read_models
 from projections.standings import ReadModelStandings
+from projections.watching import StepObserver
 
 _PROJECTOR_CONNECTIONS: Final = 6
 _KEEPER_CONNECTIONS: Final = 4
 _WORK_CONNECTIONS: Final = 4
+_LOADING_CONNECTIONS: Final = 2
 _MAY_RECORD: Final = """
 SELECT pg_has_role(session_user, 'dynasty_writer', 'MEMBER')
     AND current_setting('transaction_read_only') = 'off'
@@ -76,6 +91,8 @@ class Runtime:
         self.settings = settings
         self.database_url, self.redis_url = database_url, redis_url
         self._closing = closing
+        self.observer: Observer = UNOBSERVED
+        self.step_observer: StepObserver | None = None
 
     @cached_property
     def ledger(self) -> EventSourcedLedger:
@@ -91,6 +108,7 @@ class Runtime:
             shelf=self.archive.shelf,
         )
         self._closing.callback(ledger.close)
+        ledger.observer = self.observer
         return ledger
 
     @cached_property
@@ -117,10 +135,13 @@ class Runtime:
 
     @cached_property
     def hints(self) -> RedisHints:
-        """Hints to workers, over Redis."""
-        hints = RedisHints(self.redis_url)
-        self._closing.callback(hints.close)
-        return hints
+        """Hints at what-if runs to workers, over Redis."""
+        return self._hints(queue=WHATIF_QUEUE, actor=WHATIF_ACTOR)
+
+    @cached_property
+    def rebuild_hints(self) -> RedisHints:
+        """Hints at rebuilds to workers, over Redis."""
+        return self._hints(queue=REBUILD_QUEUE, actor=REBUILD_ACTOR)
 
     @cached_property
     def read_models(self) -> Pool:
@@ -137,7 +158,9 @@ class Runtime:
     @cached_property
     def projector(self) -> Pool:
         """Connections that write the read models: one works, the others compare and rebuild."""
-        return self._pool("dynasty_projector", "dynasty-projector", _PROJECTOR_CONNECTIONS)
+        pool = _projector_pool(self.database_url, size=_PROJECTOR_CONNECTIONS)
+        self._closing.callback(pool.close)
+        return pool
 
     @cached_property
     def keeper(self) -> Pool:
@@ -269,6 +292,30 @@ class Runtime:
             str(settings.platform_url), token=token.get_secret_value() if token else None
         )
 
+    @cached_property
+    def watch(self) -> Watch:
+        """How everything is doing; it connects anew for each look."""
+        parts = {"projections": Part(TABLES, lags_of), **PARTS}
+        lookout = PostgresLookout(self.database_url, redis_url=self.redis_url, parts=parts)
+        return Watch(lookout, thresholds_of(self.settings), self.combiner_figures)
+
+    def combiner_figures(self) -> CombinerFigures | Missing:
+        """What the append combiner of this process counts; absent until the ledger is opened."""
+        if "ledger" not in self.__dict__:
+            return Missing.ABSENT
+        return combiner_figures(self.ledger.recorder)
+
+    def observe_with(self, observer: Observer, steps: StepObserver) -> None:
+        """Tell of commands and appends from now on, and of the steps of the read models."""
+        self.observer, self.step_observer = observer, steps
+        if "ledger" in self.__dict__:
+            self.ledger.observer = observer
+
+    def _hints(self, *, queue: str, actor: str) -> RedisHints:
+        hints = RedisHints(self.redis_url, queue=queue, actor=actor)
+        self._closing.callback(hints.close)
+        return hints
+
     def _pool(self, role: Role, application: str, size: int) -> Pool:
         conninfo = session_conninfo(self.database_url, role=role, application=application)
         pool = new_pool(conninfo, pool_size=size, name=application)
@@ -315,6 +362,25 @@ def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
     archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
     return open_histories(database_url, shelf=archive.shelf)
+
+
+@contextmanager
+def loading_on(database_url: str) -> Iterator[tuple[PostgresLog, Pool]]:
+    """The log, and connections that write read models, for a process that does nothing else."""
+    with ExitStack() as stack:
+        archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
+        log = open_log(database_url, pool_size=1, shelf=archive.shelf)
+        stack.callback(log.close)
+        yield log, stack.enter_context(_projector_pool(database_url, size=_LOADING_CONNECTIONS))
+
+
+def _projector_pool(database_url: str, *, size: int) -> Pool:
+    conninfo = session_conninfo(
+        database_url, role="dynasty_projector", application="dynasty-projector"
+    )
+    pool = new_pool(conninfo, pool_size=size, name="dynasty-projector")
+    open_pool(pool)
+    return pool
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

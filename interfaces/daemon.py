@@ -153,4 +153,5 @@ def _projector(
         report=report,
         parked_max=runtime.settings.parked_accounts_max,
         wake_up=wake_up,
+        observer=runtime.step_observer,
     )

@@ -13,6 +13,7 @@ from domain.errors import DomainError
 from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
 from interfaces.snapshot_settings import SnapshotSettings
+from interfaces.watching.settings import WatchSettings
 
 _SECRET_BYTES_MIN = 32
 """HS256 signs with SHA-256; a shorter key is weaker than the hash."""
@@ -30,7 +31,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(LogSettings, ArchiveSettings, SnapshotSettings):
+class Settings(LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -272,7 +273,12 @@ def _complaints(error: ValidationError) -> Iterator[str]:
     for detail in error.errors(include_url=False, include_input=False, include_context=False):
         message = detail["msg"].removeprefix("Value error, ")
         place = detail["loc"]
-        yield f"DYNASTY_{str(place[0]).upper()}: {message}" if place else message
+        yield f"{_variable(str(place[0]))}: {message}" if place else message
+
+
+def _variable(place: str) -> str:
+    """The variable of a field; a name that is not ours is the variable itself."""
+    return place if place.isupper() else f"DYNASTY_{place.upper()}"
 
 
 def _kept_secret(directory: Path) -> str:

@@ -72,13 +72,13 @@ CREATE INDEX accounts_by_pack ON accounts USING gin (pack);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        first = batch.events[0].recorded.ledger_seq if batch.events else 0
+        new = batch.opened
         opened, changed = [], []
-        for fold in batch.accounts.values():
-            if fold.opened_position >= first:
+        for account_id, fold in batch.accounts.items():
+            if account_id in new:
                 opened.append((*_pinned(fold), *_changing(fold)))
             else:
-                changed.append((*_changing(fold), fold.account_id))
+                changed.append((*_changing(fold), account_id))
         copy_rows(cursor, "accounts", COLUMNS, opened)
         if changed:
             cursor.executemany(UPDATE, changed)

@@ -27,7 +27,8 @@ def check_tables(
     """Refuse with ReadModelsMissing unless every table is there."""
     with connection.transaction(), connection.cursor() as cursor:
         use_schema(cursor, LIVE)
-        if not _exists(cursor, "positions") or not has_lanes(cursor):
+        kept = _exists(cursor, "positions") and _exists(cursor, "versions")
+        if not kept or not has_lanes(cursor):
             raise missing_read_models(models)
         missing = [model for model in models if not is_complete(cursor, model)]
     if missing:

@@ -9,12 +9,19 @@ from typing import Any, Final
 from psycopg import Connection
 from psycopg.sql import SQL, Composed, Identifier
 
+from domain.errors import DomainError
 from projections.kernel import Projection
 
 ROWS_SHOWN: Final = 5
-# Rows are compared as text; the sum of their hashes does not depend on their order.
+# The sum of hashes does not depend on the order of rows. Numbers and JSON may be equal and yet look
+# different, so these are hashed as they look.
 TALLY: Final = """
-SELECT count(*), coalesce(sum(hashtextextended(each::text, 0)::numeric), 0)::text FROM {} AS each
+SELECT count(*), coalesce(sum(hash_record_extended(ROW({}), 0)), 0)::text FROM {}
+"""
+LOOKED_AT: Final = ("numeric", "jsonb")
+COLUMNS: Final = """
+SELECT attname, atttypid::regtype::text FROM pg_attribute
+WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname
 """
 ONLY_IN: Final = """
 SELECT each::text FROM {} AS each EXCEPT ALL SELECT each::text FROM {} AS each
@@ -38,6 +45,16 @@ class Comparison:
     def same(self) -> bool:
         """Whether both hold the same rows."""
         return (self.live_rows, self.live_hash) == (self.built_rows, self.built_hash)
+
+
+class RebuildDiffers(DomainError):
+    """A build has other rows than the live model, and no change of its code says why."""
+
+    code = "rebuild-differs"
+
+    def __init__(self, sentence: str, /, *, compared: Sequence[Comparison]) -> None:
+        super().__init__(sentence, tables=[each.table for each in compared if not each.same])
+        self.compared = compared
 
 
 def compare(
@@ -64,7 +81,13 @@ def _compare(connection: Connection[Any], table: str, *, live: str, built: str) 
 
 
 def _tally(connection: Connection[Any], table: Identifier) -> tuple[int, str]:
-    ((rows, total),) = connection.execute(SQL(TALLY).format(table)).fetchall()
+    columns = connection.execute(COLUMNS, (table.as_string(connection),)).fetchall()
+    values = [
+        SQL("{}::text").format(Identifier(name)) if kind in LOOKED_AT else Identifier(name)
+        for name, kind in columns
+    ]
+    query = SQL(TALLY).format(SQL(", ").join(values), table)
+    ((rows, total),) = connection.execute(query).fetchall()
     return rows, total
 
 

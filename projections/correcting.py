@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+from uuid import UUID
 
 from psycopg import Cursor
 
@@ -11,19 +12,29 @@ from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
 from projections.kernel import Projected
 
+Correction: TypeAlias = tuple[Projected, HistoryCorrected]
+
 
 def between_corrections(
     events: Sequence[Projected],
-) -> Iterator[tuple[Sequence[Projected], tuple[Projected, HistoryCorrected] | None]]:
-    """Runs of events, each with the correction that ends it; the last run has none."""
-    run: list[Projected] = []
+) -> Iterator[tuple[Sequence[Projected], Sequence[Correction]]]:
+    """Runs of events, each with the corrections that follow it, one of an account at the most.
+
+    Only the order of each account is kept. The first run has all events of accounts that nothing
+    corrects, so that there are hardly more runs than corrections of one account.
+    """
+    runs: list[tuple[list[Projected], list[Correction]]] = [([], [])]
+    places: dict[UUID, int] = {}
     for each in events:
+        place = places.get(each.recorded.stream_id, 0) if places else 0
         if isinstance(each.event, HistoryCorrected):
-            yield run, (each, each.event)
-            run = []
+            runs[place][1].append((each, each.event))
+            places[each.recorded.stream_id] = place + 1
+            if len(runs) == place + 1:
+                runs.append(([], []))
         else:
-            run.append(each)
-    yield run, None
+            runs[place][0].append(each)
+    yield from runs
 
 
 def corrections_of(events: Sequence[Projected]) -> Iterator[HistoryCorrected]:
@@ -31,9 +42,10 @@ def corrections_of(events: Sequence[Projected]) -> Iterator[HistoryCorrected]:
     return (each.event for each in events if isinstance(each.event, HistoryCorrected))
 
 
-def correct_fills(cursor: Cursor[Any], event: HistoryCorrected) -> None:
-    """Let the fills realise what they do by the corrected history."""
-    if event.fills:
+def correct_fills(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:
+    """Let the fills realise what they do by the corrected histories."""
+    fills = [(event.originator_id, fill) for _, event in corrections for fill in event.fills]
+    if fills:
         cursor.executemany(
             "UPDATE trades SET gross_units = %s, net_units = %s - fees_units,"
             " metadata = metadata || %s::jsonb"
@@ -43,9 +55,9 @@ def correct_fills(cursor: Cursor[Any], event: HistoryCorrected) -> None:
                     fill["realised_units"],
                     fill["realised_units"],
                     canonical_json({"closed_quantity": fill["closed_quantity"]}),
-                    event.originator_id,
+                    account_id,
                     fill["fill_id"],
                 )
-                for fill in event.fills
+                for account_id, fill in fills
             ],
         )

@@ -1,6 +1,6 @@
 """What an account was at the end of each trading day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -8,8 +8,7 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
-from domain.accounts.events_corrections import HistoryCorrected
-from projections.correcting import between_corrections
+from projections.correcting import Correction, between_corrections
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import copy_rows
 
@@ -61,21 +60,22 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        for events, correction in between_corrections(batch.events):
+        for events, corrections in between_corrections(batch.events):
             closes = ((each, each.event) for each in events)
             rows = [
                 closing_row(each, day) for each, day in closes if isinstance(day, TradingDayClosed)
             ]
             copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
-            if correction is not None:
-                _restate(cursor, *correction)
+            _restate(cursor, corrections)
 
 
-def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected) -> None:
-    for day in correction.days:
-        cursor.execute(DROP, (correction.originator_id, day["trading_day"]))
-        if day["after"] is not None:
-            copy_rows(cursor, "daily_snapshots", COLUMNS, [restated_row(each, day)])
+def _restate(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:
+    days = [(each, day) for each, event in corrections for day in event.days]
+    if days:
+        shown = [(each.recorded.stream_id, day["trading_day"]) for each, day in days]
+        cursor.executemany(DROP, shown)
+    rows = [restated_row(each, day) for each, day in days if day["after"] is not None]
+    copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
 
 
 def restated_row(each: Projected, day: Mapping[str, Any]) -> Row:

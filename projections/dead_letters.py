@@ -69,17 +69,6 @@ UPDATE work.dead_letters SET status = %s, closed_at = clock_timestamp(), attempt
 WHERE letter_id = %s AND status = 'parked'
 """
 
-# A letter of other models, too, stays open for those.
-OVERTAKE: Final = """
-UPDATE work.dead_letters
-SET status = CASE WHEN projections <@ %(names)s::text[] THEN 'retried' ELSE status END,
-    closed_at = CASE WHEN projections <@ %(names)s::text[] THEN clock_timestamp() END,
-    projections = CASE WHEN projections <@ %(names)s::text[] THEN projections ELSE ARRAY(
-        SELECT unnest(projections) EXCEPT SELECT unnest(%(names)s::text[]) ORDER BY 1
-    ) END
-WHERE letter_id = %(letter)s
-"""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter:
@@ -178,12 +167,3 @@ def close(cursor: Cursor[Any], closed: DeadLetter, status: Status) -> None:
     """Let the stream go on. The schema in use is that of the live models."""
     cursor.execute(CLOSE, (status, closed.letter_id))
     cursor.execute(NOTE_PARKING, (closed.lane,))
-
-
-def overtake(cursor: Cursor[Any], overtaken: DeadLetter, names: Sequence[str]) -> None:
-    """Close a letter for models that a build has brought past its event.
-
-    The schema in use is that of the live models.
-    """
-    cursor.execute(OVERTAKE, {"names": list(names), "letter": overtaken.letter_id})
-    cursor.execute(NOTE_PARKING, (overtaken.lane,))

@@ -54,3 +54,29 @@ class RebuildRunning(DomainError):
     """Another rebuild runs on this database; there is one at a time."""
 
     code = "rebuild-running"
+
+
+class RebuildGivenUp(DomainError):
+    """A range of a rebuild was tried again and again, and its workers ended each time."""
+
+    code = "rebuild-given-up"
+
+
+class NothingRetired(DomainError):
+    """There are no retired tables of this read model."""
+
+    code = "nothing-retired"
+
+
+class RetiredOutdated(DomainError):
+    """The retired tables cannot be brought up to date: they have another shape than this release
+    writes, or lack what was let go since.
+    """
+
+    code = "retired-outdated"
+
+
+class NoRowsOfAccounts(DomainError):
+    """The read model has no rows that belong to one account."""
+
+    code = "no-rows-of-accounts"

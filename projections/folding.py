@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias, cast
 from uuid import UUID
 
 from domain.accounts.events import (
@@ -32,10 +32,23 @@ from domain.accounts.settled import settled_after
 from domain.accounts.state import AccountState
 from domain.money import USD, ZERO
 
-BOOKED = (TradeRecorded, FillRecorded, ResultRecorded)
-VOIDED = (TradeVoided, FillVoided)
-JUDGED = (*BOOKED, *VOIDED, EquityMarked, PayoutPaid)
+Judged: TypeAlias = (
+    TradeRecorded
+    | FillRecorded
+    | ResultRecorded
+    | TradeVoided
+    | FillVoided
+    | EquityMarked
+    | PayoutPaid
+)
 """After these an account is compared with its floors."""
+
+_JUDGED: Final[Mapping[type[AccountEvent], int]] = {
+    **dict.fromkeys((TradeRecorded, FillRecorded, ResultRecorded), 1),
+    **dict.fromkeys((TradeVoided, FillVoided), -1),
+    **dict.fromkeys((EquityMarked, PayoutPaid), 0),
+}
+"""Each, with by how many the account's executions grow."""
 
 
 class DayEnd(NamedTuple):
@@ -104,20 +117,21 @@ class AccountFold:
     def take_in(self, event: AccountEvent, *, position: int) -> Moment:
         """Fold the next event of the stream, whichever it is but the first."""
         assert event.originator_version == self.version + 1, "a stream is folded without holes"
+        state = self.state
         day_end = self._end_day(event.trading_day) if isinstance(event, TradingDayClosed) else None
-        left_before = floor_left(self.state) if self.state.session is None else None
-        evolve(self.state, event)
-        if left_before is not None and self.state.session is not None:
+        left_before = floor_left(state) if state.session is None else None
+        evolve(state, event)
+        if left_before is not None and state.session is not None:
             self.day_closest = left_before
         self.version, self.position = event.originator_version, position
         self.last_effective_at = event.timestamp
         self.settled_at = settled_after(self.settled_at, event)
         self._count(event)
         if day_end:
-            drawdown = self.state.highest_close - self.state.balance
+            drawdown = state.highest_close - state.balance
             day_end = day_end._replace(drawdown=drawdown)
         closed = self._closed_by(event) if isinstance(event, HistoryCorrected) else _NO_DAY
-        return Moment(self.state.trader_id, self.state.balance, day_end, closed)
+        return Moment(state.trader_id, state.balance, day_end, closed)
 
     def _closed_by(self, event: HistoryCorrected) -> dict[date, int]:
         days = (date.fromisoformat(each["trading_day"]) for each in event.days if each["after"])
@@ -135,9 +149,10 @@ class AccountFold:
         return ended
 
     def _count(self, event: AccountEvent) -> None:
-        if isinstance(event, JUDGED):
-            self.trades_count += isinstance(event, BOOKED) - isinstance(event, VOIDED)
-            self._note_distance(event.trading_day)
+        executions = _JUDGED.get(type(event))  # Looked up: it is asked of every event.
+        if executions is not None:
+            self.trades_count += executions
+            self._note_distance(cast("Judged", event).trading_day)
         elif isinstance(event, RuleViolated):
             self.violations_count += 1
             self.violations[event.trading_day] += 1

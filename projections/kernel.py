@@ -1,9 +1,9 @@
 """What a read model is: tables, and how a batch of events changes them.
 
 The runner wraps `project` and the position in one transaction, so each event counts exactly once.
-Rows may depend on the events alone: not on a clock, and not on where one batch ends and the next
-begins. Table names are never qualified: the schema comes from the search path, so that a rebuild
-can fill the same tables beside the live ones.
+Rows may depend on the events of one stream alone: not on a clock, not on another stream, and not on
+where one batch ends and the next begins. Table names are never qualified: the schema comes from the
+search path, so that a rebuild can fill the same tables beside the live ones.
 """
 
 from __future__ import annotations
@@ -56,10 +56,19 @@ class Projected:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events in the order of the log, and every account they touch as it stands after the last."""
+    """Events, and every account they touch as it stands after the last.
+
+    Those of one stream are in its order. Streams come mixed as in the log, or one after the other.
+    """
 
     events: Sequence[Projected]
     accounts: Mapping[UUID, AccountFold]
+
+    @property
+    def opened(self) -> set[UUID]:
+        """The streams that begin here: of these no model has any row yet."""
+        heads = (each.recorded for each in self.events)
+        return {head.stream_id for head in heads if head.stream_version == 1}
 
 
 class Projection(ABC):

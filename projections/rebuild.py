@@ -1,217 +1,291 @@
 """Read models built anew beside the live ones, then put in their place in one transaction.
 
-Queries are answered throughout. A rebuild that is killed leaves a schema behind, which nobody reads
-and the next rebuild drops.
+Queries are answered throughout. A rebuild that is killed goes on where it was, when it is asked for
+again: ranges of streams that are loaded stay so. See `rebuilds` for what is written down of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from time import sleep
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 from psycopg import Connection
-from psycopg.errors import LockNotAvailable
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool
 
-from application.log import Log
+from domain.errors import DomainError
+from projections.aligning import bring_to, compared
+from projections.building import (
+    BUILD_PREFIX,
+    RANGE_EVENTS,
+    begun,
+    drop_builds,
+    index,
+    loaded,
+    make_build,
+    sole_rebuild,
+)
 from projections.checking import check_tables
-from projections.comparing import Comparison, compare
-from projections.dead_letters import standing_letters
-from projections.errors import RebuildRunning
+from projections.comparing import Comparison, RebuildDiffers
 from projections.kernel import Projection
 from projections.lanes import ALL_LANES
-from projections.positions import Places, places_of, positions_of
-from projections.schema import POSITIONS, make_indexes, make_tables
-from projections.search_path import LIVE, use_schema
+from projections.left_standing import Parked, parked_in_build
+from projections.loading import BATCH, STREAM_MAX, Loader, StreamLog
+from projections.positions import places_of, positions_of
+from projections.range_work import RangeWorker
+from projections.rebuilds import (
+    Rebuild,
+    end,
+    find_rebuild,
+    follow,
+    letters_held,
+    open_rebuild,
+    refuse_if_ended,
+)
+from projections.search_path import LIVE
 from projections.stepping import Stepper
-from projections.withholding import insist_on_the_same, settle_letters
+from projections.switching import held_still, made_alike, patiently, take_in, versions_in
+from projections.transient import TRANSIENT
+from projections.versions import version_of
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told the position reached and the position to reach."""
+"""Told how many events are done, and of how many."""
 
-# Any constant will do, as long as every release has the same.
-REBUILD_LOCK: Final = 4_217_004
-BUILD_PREFIX: Final = "read_build_"
-BATCH: Final = 4_000
-# Less than a second: the switch must give way before a reader is taken for its deadlock.
-SWITCH_PATIENCE: Final = "700ms"
-SWITCH_ATTEMPTS_MAX: Final = 60
-SWITCH_PAUSE_SECONDS: Final = 0.25
-UNHURRIED: Final = "SET LOCAL statement_timeout = 0"
-TAKE_OVER: Final = """
-UPDATE positions SET position = %s, definition = %s, updated_at = clock_timestamp()
-WHERE projection = %s
-"""
+Helpers: TypeAlias = Callable[[UUID], AbstractContextManager[object]]
+"""Others who work on the ranges of a rebuild, for the length of a block."""
+
+POLL_SECONDS: Final = 0.1
+CHECK_SCHEMA: Final = f"{BUILD_PREFIX}check"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """What a rebuild came to. `compared` is None where live models were behind the build."""
+
+    position: int
+    compared: Sequence[Comparison] | None
+
+
+def _nobody(_: UUID) -> AbstractContextManager[object]:
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilder:
-    """`pool` connects as `dynasty_projector`."""
+    """`pool` connects as `dynasty_projector`; `helpers` work beside this process.
 
-    log: Log
+    `range_events` is about how many events a worker takes on at once, `batch` and `stream_max` how
+    many it takes in at once: at least so many, and no more of one stream.
+    """
+
+    log: StreamLog
     pool: Pool
     batch: int = BATCH
+    range_events: int = RANGE_EVENTS
+    stream_max: int = STREAM_MAX
+    helpers: Helpers = _nobody
 
-    def rebuild(self, models: Sequence[Projection], *, progress: Progress) -> int:
-        """Build the models from the first event on and switch to them; return their position.
+    def rebuild(
+        self,
+        models: Sequence[Projection],
+        *,
+        progress: Progress,
+        throttle: int | None = None,
+        accept: bool = False,
+        restart: bool = False,
+    ) -> Rebuilt:
+        """Build the models from the first event on and switch to them.
 
         They end at the head of the log, or where the live ones are. Refuses with RebuildRunning,
-        ReadModelsMissing or PoisonEvent; the live ones stay as they are then.
+        ReadModelsMissing, PoisonEvent, RebuildGivenUp or RebuildDiffers; the live ones stay as they
+        are then. Rows that differ are no refusal where the models were made by another version, or
+        where that is accepted. A build that differs is kept for whoever accepts it.
         """
-        with self._building(models) as (connection, schema):
-            stepper = Stepper(self.log, models=models, schema=schema)
-            head = self.log.head()
-            self._advance(connection, stepper, head, progress)
-            for model in models:
-                with connection.transaction(), connection.cursor() as cursor:
-                    cursor.execute(UNHURRIED)
-                    use_schema(cursor, schema)
-                    make_indexes(cursor, model)
-            self._advance(connection, stepper, self.log.head(), progress)
-            return self._switch(connection, stepper, models, schema)
+        with self.pool.connection() as connection, sole_rebuild(connection):
+            check_tables(connection, models=models)
+            rebuild = begun(
+                connection,
+                self.log,
+                models,
+                range_events=self.range_events,
+                throttle=throttle,
+                restart=restart,
+            )
+            try:
+                self._load(connection, rebuild, models, progress)
+                index(self.pool, models, schema=rebuild.schema_name)
+                return self._finish(connection, rebuild, models, accept=accept)
+            except (*TRANSIENT, RebuildDiffers):
+                raise
+            except DomainError as refusal:
+                end(connection, rebuild.rebuild_id, "failed", problem=refusal)
+                drop_builds(connection)
+                raise
 
     def check(self, models: Sequence[Projection], *, progress: Progress) -> Sequence[Comparison]:
         """Build the models beside the live ones and compare the two at one position.
 
-        The live ones stay; they stand still while they are compared. Refuses as `rebuild` does.
+        The live ones go on. Refuses as `rebuild` does, but whatever differs.
         """
         found: list[Comparison] = []
         for group in self._by_position(models):
-            with self._building(group) as (connection, schema):
-                stepper = Stepper(self.log, models=group, schema=schema)
-                live = min(positions_of(connection, _names(group)).values())
-                self._advance(connection, stepper, live, progress)
-                with connection.transaction():
-                    connection.execute(UNHURRIED)
-                    held = places_of(connection, _names(group), lock=True)
-                    for lanes, position in _lanes_by_position(held):
-                        there = Stepper(self.log, models=group, schema=schema, lanes=lanes)
-                        self._advance(connection, there, position, progress)
-                    insist_on_the_same(
-                        stepper.withheld, standing_letters(connection, _names(group))
-                    )
-                    for model in group:
-                        found += compare(connection, model, live=LIVE, built=schema)
+            with self.pool.connection() as connection, sole_rebuild(connection):
+                left = open_rebuild(connection)
+                keep = left.schema_name if left else ""
+                drop_builds(connection, keep=keep)
+                try:
+                    found += self._checked(connection, group, progress)
+                finally:
+                    if not connection.closed:
+                        drop_builds(connection, keep=keep)
+        return found
+
+    def _checked(
+        self, connection: Connection[TupleRow], models: Sequence[Projection], progress: Progress
+    ) -> Sequence[Comparison]:
+        head = min(positions_of(connection, _names(models)).values())
+        loader = Loader(
+            self.log, models, CHECK_SCHEMA, head, batch=self.batch, stream_max=self.stream_max
+        )
+        with connection.transaction(), connection.cursor() as cursor:
+            make_build(cursor, models, schema=CHECK_SCHEMA)
+        done, held = 0, set[int]()
+        for each in self.log.ranges(events=self.range_events, last_seq=head):
+            with connection.transaction():
+                got = loader.load(connection, each, told=lambda _: None)
+            done, held = done + got.events, held.union(got.letters)
+            progress(done, head)
+        with connection.transaction(), connection.cursor() as cursor:
+            loaded(cursor, CHECK_SCHEMA, head)
+        names, schema = _names(models), CHECK_SCHEMA
+        parked = parked_in_build(connection, names, held=held, schema=schema)
+        live = places_of(connection, names)
+        bring_to(connection, self.log, models, live, schema=schema, parked=parked, batch=self.batch)
+        found = patiently(
+            lambda: compared(connection, self.pool, self.log, models, schema=schema, parked=parked)
+        )
+        assert found is not None, "a build that began behind the live models is not ahead of them"
         return found
 
     def _by_position(self, models: Sequence[Projection]) -> Sequence[Sequence[Projection]]:
-        """Models at one position move together, so that their builds can be held at one, too."""
+        """Models at one position are built together, those at another apart."""
         with self.pool.connection() as connection:
             check_tables(connection, models=models)
-            places = places_of(connection, _names(models))
+            places = places_of(connection, [model.name for model in models])
 
         def where(model: Projection) -> list[int]:
             return [places[model.name, lane].position for lane in ALL_LANES]
 
         return [list(group) for _, group in groupby(sorted(models, key=where), where)]
 
-    @contextmanager
-    def _building(self, models: Sequence[Projection]) -> Iterator[tuple[Connection[TupleRow], str]]:
-        """A schema with the models' tables, empty; dropped at the end, if it is still there."""
-        name = models[0].name if len(models) == 1 else "all"
-        schema = f"{BUILD_PREFIX}{name}"
-        with self.pool.connection() as connection, _sole_rebuild(connection):
-            check_tables(connection, models=models)
-            _drop_left_over(connection)
-            with connection.transaction(), connection.cursor() as cursor:
-                cursor.execute(SQL("CREATE SCHEMA {}").format(Identifier(schema)))
-                use_schema(cursor, schema)
-                cursor.execute(POSITIONS)
-                for model in models:
-                    make_tables(cursor, model)
-            try:
-                yield connection, schema
-            finally:
-                if not connection.closed:
-                    _drop_left_over(connection)
-
-    def _advance(
-        self, connection: Connection[TupleRow], stepper: Stepper, last: int, progress: Progress
+    def _load(
+        self,
+        connection: Connection[TupleRow],
+        rebuild: Rebuild,
+        models: Sequence[Projection],
+        progress: Progress,
     ) -> None:
-        while True:
-            stepped = stepper.step(connection, limit=self.batch, last=last)
-            progress(stepped.position, last)
-            if not stepped.events:
-                return
+        """See to it that all ranges are loaded: here, by helpers, by whoever takes part."""
+        if rebuild.status != "loading":
+            return
+
+        def look() -> Rebuild:
+            now = find_rebuild(connection, rebuild.rebuild_id)
+            refuse_if_ended(connection, now)
+            progress(now.done, now.events)
+            return now
+
+        worker = RangeWorker(
+            self.log,
+            self.pool,
+            models,
+            batch=self.batch,
+            stream_max=self.stream_max,
+            told=look,
+        )
+        with self.helpers(rebuild.rebuild_id):
+            while True:
+                worker.work(rebuild.rebuild_id)
+                now = look()
+                if now.ranges_done == now.ranges:
+                    break
+                sleep(POLL_SECONDS)
+        with connection.transaction(), connection.cursor() as cursor:
+            loaded(cursor, rebuild.schema_name, rebuild.head)
+            follow(cursor, rebuild.rebuild_id)
+
+    def _finish(
+        self,
+        connection: Connection[TupleRow],
+        rebuild: Rebuild,
+        models: Sequence[Projection],
+        *,
+        accept: bool,
+    ) -> Rebuilt:
+        """Follow the log to its head, compare, and switch."""
+        schema, head = rebuild.schema_name, self.log.head()
+        held = letters_held(connection, rebuild.rebuild_id)
+        parked = parked_in_build(connection, _names(models), held=held, schema=schema)
+        stepper = Stepper(self.log, models=models, schema=schema)
+        while stepper.step(connection, limit=self.batch, last=head).events:
+            pass
+        alike = made_alike(connection, models)
+        found = patiently(
+            lambda: compared(connection, self.pool, self.log, alike, schema=schema, parked=parked)
+        )
+        if not accept:
+            refuse_unexplained(connection, alike, found or ())
+        position = patiently(lambda: self._switch(connection, rebuild, models, parked))
+        drop_builds(connection)
+        return Rebuilt(position=position, compared=found)
 
     def _switch(
         self,
         connection: Connection[TupleRow],
-        stepper: Stepper,
+        rebuild: Rebuild,
         models: Sequence[Projection],
-        schema: str,
+        parked: Parked,
     ) -> int:
-        """Try until no reader is in the way; readers wait for moments, and are never refused."""
-        for attempt in range(1, SWITCH_ATTEMPTS_MAX + 1):
-            try:
-                return self._switch_now(connection, stepper, models, schema)
-            except LockNotAvailable:
-                if attempt == SWITCH_ATTEMPTS_MAX:
-                    raise
-                stepper.forget()
-                sleep(SWITCH_PAUSE_SECONDS)
-        raise AssertionError("the last attempt switches or raises")
-
-    def _switch_now(
-        self,
-        connection: Connection[TupleRow],
-        stepper: Stepper,
-        models: Sequence[Projection],
-        schema: str,
-    ) -> int:
-        names = _names(models)
+        schema = rebuild.schema_name
         with connection.transaction(), connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", (SWITCH_PATIENCE,))
-            # From here to the commit the projector waits, so the build can reach the live rows.
-            live = positions_of(connection, names, lock=True)
-            self._advance(connection, stepper, max(live.values()), lambda _, __: None)
-            reached = positions_of(connection, names, schema=schema)
-            use_schema(cursor, LIVE)
-            settle_letters(connection, cursor, stepper.withheld, names)
-            for model in models:
-                for table in model.ddl.names:
-                    cursor.execute(SQL("DROP TABLE IF EXISTS {}").format(Identifier(table)))
-                    move = SQL("ALTER TABLE {} SET SCHEMA {}")
-                    cursor.execute(move.format(Identifier(schema, table), Identifier(LIVE)))
-                cursor.execute(TAKE_OVER, (reached[model.name], model.ddl.definition, model.name))
-        return min(reached.values())
+            # From here to the commit nobody projects, so the build can reach the live rows.
+            live = held_still(cursor, _names(models))
+            bring_to(
+                connection, self.log, models, live, schema=schema, parked=parked, batch=self.batch
+            )
+            reached = min(positions_of(connection, _names(models), schema=schema).values())
+            take_in(cursor, models, schema=schema)
+            end(connection, rebuild.rebuild_id, "switched", position=reached)
+        return reached
 
 
-def _lanes_by_position(places: Places) -> Sequence[tuple[Sequence[int], int]]:
-    """The lanes at each position, first those that are furthest behind."""
-    reached = {lane: place.position for (_, lane), place in places.items()}
-    return [
-        ([lane for lane, position in reached.items() if position == each], each)
-        for each in sorted(set(reached.values()))
-    ]
+def refuse_unexplained(
+    connection: Connection[Any], models: Sequence[Projection], found: Sequence[Comparison]
+) -> None:
+    """Refuse with RebuildDiffers where rows differ that the same code has made."""
+    versions = versions_in(connection, schema=LIVE)
+    same = {
+        table
+        for model in models
+        if versions.get(model.name) == version_of(model)
+        for table in model.ddl.names
+    }
+    differing = [each for each in found if each.table in same and not each.same]
+    if differing:
+        tables = ", ".join(each.table for each in differing)
+        raise RebuildDiffers(
+            f"The live rows of {tables} are not those that the same code builds from the log. The"
+            " build is kept, and nothing was switched. Find out what changed them, then switch to"
+            " the build with --accept.",
+            compared=found,
+        )
 
 
 def _names(models: Sequence[Projection]) -> Sequence[str]:
     return [model.name for model in models]
-
-
-@contextmanager
-def _sole_rebuild(connection: Connection[Any]) -> Iterator[None]:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (REBUILD_LOCK,)).fetchone()
-    if row != (True,):
-        raise RebuildRunning("Another rebuild is at work on this database; wait until it ends.")
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.execute("SELECT pg_advisory_unlock(%s)", (REBUILD_LOCK,))
-
-
-def _drop_left_over(connection: Connection[Any]) -> None:
-    """What rebuilds have left; the rebuild lock says that none of it is in use."""
-    pattern = BUILD_PREFIX.replace("_", r"\_") + "%"
-    found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", (pattern,))
-    for (schema,) in found.fetchall():
-        connection.execute(SQL("DROP SCHEMA {} CASCADE").format(Identifier(schema)))

@@ -20,7 +20,7 @@ from domain.accounts.state import AccountState
 from domain.money import USD
 from projections.folding import AccountFold
 from projections.kernel import DDL, Batch, Projection, Row
-from projections.writing import replace_rows
+from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
     "account_id", "trading_day", "status", "balance_units", "equity_units", "peak_units",
@@ -119,8 +119,10 @@ CREATE INDEX rule_state_by_position ON rule_state (position);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [_row(fold) for fold in batch.accounts.values()]
-        replace_rows(cursor, "rule_state", COLUMNS, rows, key=(("account_id", "uuid"),))
+        new, rows = batch.opened, [_row(fold) for fold in batch.accounts.values()]
+        changed = [row for row in rows if row[0] not in new]
+        replace_rows(cursor, "rule_state", COLUMNS, changed, key=(("account_id", "uuid"),))
+        copy_rows(cursor, "rule_state", COLUMNS, [row for row in rows if row[0] in new])
 
 
 def _row(fold: AccountFold) -> Row:

@@ -16,6 +16,7 @@ from projections.kernel import Projection
 from projections.lanes import ALL_LANES, LANES
 from projections.read_models import READ_MODELS
 from projections.search_path import LIVE, use_schema
+from projections.versions import version_of
 
 # Any constant will do, as long as every release has the same.
 CREATION_LOCK: Final = 4_217_002
@@ -30,6 +31,18 @@ CREATE TABLE IF NOT EXISTS positions (
     definition text NOT NULL,
     PRIMARY KEY (projection, lane)
 ) WITH (fillfactor = 30)
+"""
+VERSIONS: Final = """
+CREATE TABLE IF NOT EXISTS versions (
+    projection text PRIMARY KEY,
+    version text NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    retired_at timestamptz
+)
+"""
+SET_VERSION: Final = """
+INSERT INTO versions (projection, version) VALUES (%s, %s)
+ON CONFLICT (projection) DO UPDATE SET version = excluded.version, made_at = excluded.made_at
 """
 BEGIN_AT_ZERO: Final = """
 INSERT INTO positions (projection, lane, position, definition, epoch, parkings)
@@ -59,6 +72,7 @@ def create_read_models(
         cursor.execute("SET LOCAL ROLE dynasty_projector")
         use_schema(cursor, LIVE)
         cursor.execute(POSITIONS)
+        cursor.execute(VERSIONS)
         if not has_lanes(cursor):
             _bring_into_lanes(cursor)
         missing = [model for model in models if not is_complete(cursor, model)]
@@ -83,6 +97,7 @@ def make_tables(cursor: Cursor[Any], model: Projection) -> None:
     """Make a model's tables in the schema in use, with keys and without indexes, at position 0."""
     cursor.execute(model.ddl.tables.encode(), prepare=False)
     cursor.execute(BEGIN_AT_ZERO, (model.name, model.ddl.definition, list(ALL_LANES)))
+    cursor.execute(SET_VERSION, (model.name, version_of(model)))
 
 
 def make_indexes(cursor: Cursor[Any], model: Projection) -> None:

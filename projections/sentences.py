@@ -33,7 +33,7 @@ from domain.accounts.events_payouts import (
 )
 from domain.accounts.events_warnings import LimitApproached
 from domain.market.contracts import price_text
-from domain.money import USD
+from domain.money import UNITS_PER_CENT, UNITS_PER_DOLLAR, USD
 from projections.sentences_corrections import correction, decision, revision
 from projections.sentences_news import sentence_of_release
 from projections.sentences_packs import sentence_of_move
@@ -53,9 +53,10 @@ MARKS = {
 
 def dollars(units: int) -> str:
     """Money for people: `-$1,371.00`, `$7.8125`."""
-    plain = str(USD(abs(units)))
-    whole, _, places = plain.partition(".")
-    return f"{'-' if units < 0 else ''}${int(whole):,}.{places}"
+    whole, rest = divmod(abs(units), UNITS_PER_DOLLAR)
+    cents, parts = divmod(rest, UNITS_PER_CENT)
+    places = f"{rest:04d}".removesuffix("0") if parts else f"{cents:02d}"
+    return f"{'-' if units < 0 else ''}${whole:,}.{places}"
 
 
 def sentence_of(event: AccountEvent, *, balance: USD) -> str:  # noqa: C901, PLR0912 (one case an event)

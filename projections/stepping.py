@@ -115,11 +115,6 @@ class Stepper:
         """From here on work in these lanes as a guest, under the epochs that are found there."""
         self._lanes, self._epochs = lanes, {}
 
-    @property
-    def withheld(self) -> Withheld:
-        """What these models do without, as far as is known."""
-        return self._withheld
-
     def forget(self) -> None:
         """Drop what is held in memory: a transaction around the last steps was rolled back."""
         self._folds.forget()

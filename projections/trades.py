@@ -16,9 +16,8 @@ from domain.accounts.events import (
     TradeRecorded,
     TradeVoided,
 )
-from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
-from projections.correcting import between_corrections, correct_fills
+from projections.correcting import Correction, between_corrections, correct_fills
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.writing import copy_rows, replace_rows
 
@@ -86,10 +85,9 @@ CREATE INDEX trades_by_metadata ON trades USING gin (metadata);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        for events, correction in between_corrections(batch.events):
+        for events, corrections in between_corrections(batch.events):
             _book(events, cursor)
-            if correction is not None:
-                _correct(*correction, cursor)
+            _correct(corrections, cursor)
 
 
 def _book(events: Sequence[Projected], cursor: Cursor[Any]) -> None:
@@ -107,14 +105,18 @@ def _book(events: Sequence[Projected], cursor: Cursor[Any]) -> None:
         cursor.executemany(VOID, [(*how, *key) for key, how in voided.items()])
 
 
-def _correct(each: Projected, event: HistoryCorrected, cursor: Cursor[Any]) -> None:
-    key = (event.originator_id, event.execution, event.execution_id)
-    if event.put_in is None:
-        cursor.execute(VOID, (each.recorded.recorded_at, event.reason, *key))
-    else:
-        row = (*key, *trade_row(each, report_of(event)), *STANDING)
-        replace_rows(cursor, "trades", COLUMNS, [row], key=KEY)
-    correct_fills(cursor, event)
+def _correct(corrections: Sequence[Correction], cursor: Cursor[Any]) -> None:
+    voided, placed = [], []
+    for each, event in corrections:
+        key = (event.originator_id, event.execution, event.execution_id)
+        if event.put_in is None:
+            voided.append((each.recorded.recorded_at, event.reason, *key))
+        else:
+            placed.append((*key, *trade_row(each, report_of(event)), *STANDING))
+    if voided:
+        cursor.executemany(VOID, voided)
+    replace_rows(cursor, "trades", COLUMNS, placed, key=KEY)
+    correct_fills(cursor, corrections)
 
 
 def trade_row(each: Projected, event: Booked) -> Row:

@@ -1,6 +1,6 @@
 """The trading days of an account: what each earned, and whether it counts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -9,13 +9,12 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
-from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.state import AccountState, Session
-from projections.correcting import between_corrections, corrections_of
+from projections.correcting import Correction, between_corrections, corrections_of
 from projections.folding import AccountFold
 from projections.kernel import DDL, Batch, Projected, Projection, Row
-from projections.writing import replace_rows
+from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
     "account_id", "trading_day", "status", "opening_balance_units", "net_units",
@@ -71,33 +70,46 @@ CREATE TABLE trading_days (
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         # In the order of the log: a day may close after a correction took it away, or before.
-        for events, correction in between_corrections(batch.events):
-            _write(cursor, dict(_closed(events)))
-            if correction is not None:
-                _restate(cursor, *correction)
+        new = batch.opened
+        for events, corrections in between_corrections(batch.events):
+            _write(cursor, dict(_closed(events)), new)
+            _restate(cursor, corrections)
+            # What a correction puts there may be there before the account's own events come to it.
+            new -= {event.originator_id for _, event in corrections}
         folds = [each for each in batch.accounts.values() if each.state.session is not None]
-        _write(cursor, dict(map(_open, folds)))
-        for account_id in {each.originator_id for each in corrections_of(batch.events)}:
-            session = batch.accounts[account_id].state.session
-            cursor.execute(DROP_OPEN, (account_id, session.day if session else None))
+        _write(cursor, dict(map(_open, folds)), new)
+        corrected = {each.originator_id for each in corrections_of(batch.events)}
+        sessions = [(each, batch.accounts[each].state.session) for each in corrected]
+        if sessions:
+            shown = [(each, session.day if session else None) for each, session in sessions]
+            cursor.executemany(DROP_OPEN, shown)
 
 
-def _write(cursor: Cursor[Any], days: dict[Key, Row]) -> None:
+def _write(cursor: Cursor[Any], days: dict[Key, Row], new: Collection[UUID]) -> None:
+    """Days of accounts that are `new` have no rows that these would take the place of."""
     rows = [(*key, *row) for key, row in days.items()]
-    replace_rows(cursor, "trading_days", COLUMNS, rows, key=KEY)
+    changed = [row for row in rows if row[0] not in new]
+    replace_rows(cursor, "trading_days", COLUMNS, changed, key=KEY)
+    copy_rows(cursor, "trading_days", COLUMNS, [row for row in rows if row[0] in new])
 
 
-def _restate(cursor: Cursor[Any], each: Projected, correction: HistoryCorrected) -> None:
+def _restate(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:
     """The violations of a day are those that were pronounced, and stay counted."""
-    assert each.moment is not None, "an account's event has its account"
-    for changed in correction.days:
-        day = date.fromisoformat(changed["trading_day"])
-        key = {"account_id": correction.originator_id, "day": day}
-        if changed["after"] is None:
-            cursor.execute(DROP, key)
-        else:
-            pronounced = each.moment.violations.get(day, 0)
-            cursor.execute(RESTATE, {**key, "violations": pronounced, **changed["after"]})
+    gone, restated = [], []
+    for each, event in corrections:
+        assert each.moment is not None, "an account's event has its account"
+        for changed in event.days:
+            day = date.fromisoformat(changed["trading_day"])
+            key = {"account_id": event.originator_id, "day": day}
+            if changed["after"] is None:
+                gone.append(key)
+            else:
+                pronounced = each.moment.violations.get(day, 0)
+                restated.append({**key, "violations": pronounced, **changed["after"]})
+    if gone:
+        cursor.executemany(DROP, gone)
+    if restated:
+        cursor.executemany(RESTATE, restated)
 
 
 def _closed(events: Sequence[Projected]) -> Iterator[tuple[Key, Row]]:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
-from psycopg import Connection, Cursor
-
 from application.log import RecordedEvent
-from projections.dead_letters import DeadLetter, overtake, standing_letters
+from projections.dead_letters import DeadLetter
 from projections.kernel import Batch
-from projections.positions import PositionMoved
 
 
 class Withheld:
@@ -69,29 +65,3 @@ class Withheld:
         """
         begins = [seq for stream in self._from.values() for seq in stream.values()]
         return min((seq - 1 for seq in begins if seq - 1 > position), default=None)
-
-
-def settle_letters(
-    connection: Connection[Any], cursor: Cursor[Any], built: Withheld, names: Sequence[str]
-) -> None:
-    """Bring the letters in line with a build that takes the place of live models now.
-
-    The positions are locked and the live schema is in use. What was parked since the build began,
-    and did not stop it, is in its rows: such letters are closed. Refuses with PositionMoved when an
-    account that the build left standing was let go meanwhile: its events are not in the rows.
-    """
-    now = standing_letters(connection, names)
-    insist_on_the_same(built, now)
-    for each in now:
-        past = [name for name in each.projections if (each.letter_id, name) not in built.parked]
-        if each.status == "parked" and (mine := [name for name in past if name in names]):
-            overtake(cursor, each, mine)
-
-
-def insist_on_the_same(built: Withheld, now: Sequence[DeadLetter]) -> None:
-    """Refuse with PositionMoved when an account that a build left standing was let go meanwhile."""
-    if not built.parked <= Withheld(now).parked:
-        raise PositionMoved(
-            "A parked account was let go while the read models were built. Nothing was changed;"
-            " run it again."
-        )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, LiteralString
 
 from psycopg import Cursor
-from psycopg.sql import SQL, Identifier
+from psycopg.sql import SQL, Composed, Identifier
 
+from projections.copying import copy_text
 from projections.kernel import Row
 
 
@@ -15,11 +17,14 @@ def copy_rows(cursor: Cursor[Any], table: str, columns: Sequence[str], rows: Seq
     """Add rows that are new. A row whose key is there already is an error of the database."""
     if not rows:
         return
+    with cursor.copy(_into(table, tuple(columns))) as copy:
+        copy.write(copy_text(rows))
+
+
+@cache
+def _into(table: str, columns: tuple[str, ...]) -> Composed:
     names = SQL(", ").join(map(Identifier, columns))
-    into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), names)
-    with cursor.copy(into) as copy:
-        for row in rows:
-            copy.write_row(row)
+    return SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), names)
 
 
 def replace_rows(

@@ -38,7 +38,7 @@ class NotingLedger(Ledger):
     """
 
     def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+        self._ledger, self.observer = ledger, ledger.observer
         self.account: TradingAccount | None = None
 
     @override

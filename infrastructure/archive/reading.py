@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
 from itertools import islice
 from typing import Final
 from uuid import UUID
@@ -114,6 +115,28 @@ class ArchivedLog:
             if each.stream_version > gt and (lte is None or each.stream_version <= lte):
                 yield each
 
+    def by_stream(
+        self, after: tuple[UUID, int], until: UUID, *, last_seq: int
+    ) -> Iterator[RecordedEvent]:
+        """Archived events up to a position by stream and version, behind a version of a stream, up
+        to the end of another. Holds a piece of each partition at a time.
+        """
+        parts = [each for each in self._parts if each.first_seq <= last_seq]
+        for each in merge(*(self._rows(part, after, until) for part in parts), key=in_streams):
+            if each.ledger_seq <= last_seq:
+                yield each
+
+    def _rows(self, part: Part, after: tuple[UUID, int], until: UUID) -> Iterator[RecordedEvent]:
+        behind = (after[0].bytes, after[1])
+        for piece in self._manifest(part).stream_files:
+            if piece.last_stream_id.bytes < behind[0] or piece.first_stream_id.bytes > until.bytes:
+                continue
+            for each in self._at_hand().rows(part.folder, piece):
+                if each.stream_id.bytes > until.bytes:
+                    return
+                if in_streams(each) > behind:
+                    yield each
+
     def last_seq_before(self, moment: datetime) -> int | None:
         """The last position recorded before a moment; None when it is not archived, as known."""
         parts = self._parts
@@ -194,6 +217,11 @@ class ArchivedLog:
                 " DYNASTY_ARCHIVE_BUCKET, or DYNASTY_DATA_DIR where it is a directory there."
             )
         return self._shelf
+
+
+def in_streams(recorded: RecordedEvent) -> tuple[bytes, int]:
+    """What events are sorted by when they stand by stream."""
+    return recorded.stream_id.bytes, recorded.stream_version
 
 
 def restless() -> LedgerUnavailable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -53,12 +53,18 @@ class Shelf:
         self, folder: str, piece: StreamPiece, stream_id: UUID
     ) -> Sequence[RecordedEvent]:
         """The events of one stream in a piece, by version."""
+        return list(rows_in(of_stream(self._table(folder, piece), stream_id)))
 
+    def rows(self, folder: str, piece: StreamPiece) -> Iterator[RecordedEvent]:
+        """All events of a piece, by stream and version."""
+        return rows_in(self._table(folder, piece))
+
+    def _table(self, folder: str, piece: StreamPiece) -> pa.Table:
         def make() -> tuple[pa.Table, int]:
             table = read_table(self.content(folder, piece.file))
             return table, table.nbytes
 
-        return list(rows_in(of_stream(self.kept(folder + piece.file.name, make), stream_id)))
+        return self.kept(folder + piece.file.name, make)
 
     def content(self, folder: str, file: StoredFile) -> bytes:
         """The content of a file. Refuses with ArchiveDamaged when it is not what was put there."""

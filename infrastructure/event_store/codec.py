@@ -15,9 +15,7 @@ import msgspec
 
 from domain.kernel import Event
 from infrastructure.event_store.errors import UnknownEventType, UnreadableEvent
-
-# These are columns of the log, not part of the payload.
-ENVELOPE: Final = frozenset({"originator_id", "originator_version", "timestamp"})
+from infrastructure.event_store.reading import ENVELOPE, ShortWay
 
 _AS_THEY_ARE: Final = frozenset({str, int, type(None)})
 
@@ -61,14 +59,19 @@ def decode_event(
 
     Refuses with UnknownEventType or UnreadableEvent.
     """
-    event_class = _class_of(event_type)
-    if event_class is None:
+    try:
+        event_class, short_way = _kind_of(event_type)
+    except KeyError:
         raise UnknownEventType(
             f"The event at position {ledger_seq} is of type {event_type!r}, which this release does"
             " not know. Run the release that wrote it, or import the module that defines it.",
             event_type=event_type,
             ledger_seq=ledger_seq,
-        )
+        ) from None
+    if schema_version == event_class.class_version:
+        event = short_way.event(payload, stream_id, stream_version, effective_at)
+        if event is not None:
+            return event
     try:
         state = _upcast(event_class, schema_version, msgspec.json.decode(payload))
         envelope = {
@@ -116,12 +119,13 @@ def _canonical(value: object) -> object:
     raise TypeError(f"{value!r} has no exact form: use an integer with its unit, or a Decimal")
 
 
-def _class_of(event_type: str) -> type[Event] | None:
-    known = _known_classes()
-    if event_type not in known:
+@cache
+def _kind_of(event_type: str) -> tuple[type[Event], ShortWay]:
+    """The class of a type. What is not known is a KeyError, and is looked for again next time."""
+    if event_type not in _known_classes():
         _known_classes.cache_clear()
-        known = _known_classes()
-    return known.get(event_type)
+    event_class = _known_classes()[event_type]
+    return event_class, ShortWay(event_class)
 
 
 @cache

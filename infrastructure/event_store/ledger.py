@@ -164,7 +164,8 @@ class EventSourcedLedger(Ledger):
             expect=expect,
         )
         try:
-            positions = self.recorder.append(wanted)
+            with self.observer.appending(len(facts)):
+                positions = self.recorder.append(wanted)
         except AppendConflict:
             return self._resolve(wanted, first.id)
         return Receipt(

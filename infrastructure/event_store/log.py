@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from heapq import merge
 from typing import Any, Final
 
 from psycopg import DatabaseError
@@ -10,9 +11,9 @@ from psycopg.sql import SQL, Composed
 from typing_extensions import override
 
 from application.ledger import TAggregate
-from application.log import Log, LogSelection, RecordedEvent
+from application.log import Log, LogSelection, RecordedEvent, StreamRange, WholeStreams
 from domain.kernel import UUID, Event
-from infrastructure.archive.reading import BOUNDS_MAX, ArchivedLog, restless
+from infrastructure.archive.reading import BOUNDS_MAX, ArchivedLog, in_streams, restless
 from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
@@ -22,6 +23,7 @@ from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
+_VERSION_MAX: Final = 2**31 - 1
 # The bound of the archive comes with the rows, out of one snapshot, and comes where no row does.
 PAGE: Final = SQL(
     "SELECT a.bound, e.* FROM"
@@ -29,6 +31,26 @@ PAGE: Final = SQL(
     " (SELECT {columns} FROM ledger.events AS e {where} {order} LIMIT %s) AS e ON true {order}"
 )
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
+STREAMS_PIECE: Final = 12_000
+# What streams had at a position is not kept; what they have now is about as much.
+RANGES: Final = SQL("""
+SELECT (array_agg(stream_id ORDER BY stream_id DESC))[1], sum(events)::bigint
+FROM (
+    SELECT stream_id, events,
+        (sum(events) OVER (ORDER BY stream_id) - events) / %s AS place
+    FROM (
+        SELECT stream_id, version::bigint AS events FROM ledger.streams WHERE first_seq <= %s
+    ) AS counted
+) AS placed
+GROUP BY div(place, 1) ORDER BY 1
+""")
+STREAMS: Final = SQL("""
+SELECT {columns} FROM ledger.events AS e
+WHERE stream_id >= %s AND (stream_id, stream_version) > (%s, %s) AND stream_id <= %s
+    AND ledger_seq <= %s
+ORDER BY stream_id, stream_version LIMIT %s
+""").format(columns=COLUMNS)
+BEFORE_ALL: Final = UUID(int=0)
 # The stream's row says where in the log it lies, so that other partitions are not looked into.
 OF_STREAM: Final = (
     "e.stream_id = %s"
@@ -40,7 +62,11 @@ LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.
 
 
-class PostgresLog(Log):
+class _BoundMoved(Exception):
+    """More was archived meanwhile."""
+
+
+class PostgresLog(Log, WholeStreams):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
     def __init__(self, pool: Pool, shelf: Shelf | None = None) -> None:
@@ -86,6 +112,55 @@ class PostgresLog(Log):
             effective_at=recorded.effective_at,
             ledger_seq=recorded.ledger_seq,
         )
+
+    @override
+    def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
+        rows = persistently(
+            self._pool,
+            lambda session, _: session.execute(RANGES, (events, last_seq), binary=True).fetchall(),
+        )
+        firsts = [None, *(until for until, _ in rows)]
+        return [
+            StreamRange(after, until, count)
+            for after, (until, count) in zip(firsts, rows, strict=False)
+        ]
+
+    @override
+    def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
+        # After a stream is after its last version; before all streams is before the first one's.
+        place = (within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX)
+        for _ in range(BOUNDS_MAX):
+            old = self.archived.by_stream(place, within.until, last_seq=last_seq)
+            recent = self._by_stream(place, within.until, last_seq, self.archived.bound)
+            try:
+                for each in merge(old, recent, key=in_streams):
+                    yield each
+                    place = (each.stream_id, each.stream_version)
+            except _BoundMoved:
+                self.archived.learn()
+            else:
+                return
+        raise restless()
+
+    def _by_stream(
+        self, place: tuple[UUID, int], until: UUID, last_seq: int, bound: int
+    ) -> Iterator[RecordedEvent]:
+        """Out of the database. Raises _BoundMoved before a piece in which something may miss."""
+        while True:
+            values = (place[0], *place, until, last_seq, STREAMS_PIECE)
+            rows = persistently(
+                self._pool,
+                lambda session, _, values=values: session.execute(
+                    STREAMS, values, binary=True
+                ).fetchall(),
+            )
+            if self.archived.newest_bound() != bound:
+                raise _BoundMoved
+            piece = [recorded_of(row) for row in rows]
+            yield from piece
+            if len(piece) < STREAMS_PIECE:
+                return
+            place = (piece[-1].stream_id, piece[-1].stream_version)
 
     def load_until(
         self,

@@ -10,6 +10,7 @@ from rich.console import Console
 from interfaces.cli.running import configured
 from interfaces.cli.stopping import stopped_by_signals
 from interfaces.daemon import run_daemon
+from interfaces.watching.process import watched
 
 _err = Console(stderr=True, highlight=False, markup=False)
 
@@ -25,7 +26,11 @@ def daemon(
     Any number of them share the work and stand in for each other. Asked to stop, it finishes what
     is in hand; asked twice, it ends at once.
     """
-    with stopped_by_signals(ends_when_asked_twice=True) as stop, configured() as runtime:
+    with (
+        stopped_by_signals(ends_when_asked_twice=True) as stop,
+        configured() as runtime,
+        watched(runtime, service="daemon", report=_err.print),
+    ):
         if not once:
             _err.print("The read models follow the log. Stop with Ctrl-C.")
         position = run_daemon(runtime, stop=stop, report=_err.print, instance=instance, once=once)

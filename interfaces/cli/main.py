@@ -33,6 +33,7 @@ from interfaces.cli import (
     serve,
     simulate,
     snapshots,
+    status,
     token,
     whatif,
     worker,
@@ -74,6 +75,7 @@ app.command("migrate")(serve.migrate)
 app.command("daemon")(daemon.daemon)
 app.add_typer(dlq.app, name="dlq")
 app.command("simulate")(simulate.simulate)
+app.command("status")(status.status)
 app.command("token")(token.token)
 app.command("whatif")(whatif.whatif)
 app.command("worker")(worker.worker)

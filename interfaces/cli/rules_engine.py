@@ -18,6 +18,7 @@ from interfaces.cli.stopping import stopped_by_signals
 from interfaces.cli.tables import add_ids
 from interfaces.engine_status import effects_with, plain, status_of
 from interfaces.rules_engine import clock_of, run_engine
+from interfaces.watching.process import watched
 
 app = typer.Typer(
     help="Judge open profit and deadlines as they come.",
@@ -100,7 +101,11 @@ def effects_retry(
 
 def _run(*, instance: str | None, once: bool, begins: str | None) -> None:
     moment: datetime | None = None if begins is None else Place(begins, "--now").moment()
-    with stopped_by_signals() as stop, configured() as runtime:
+    with (
+        stopped_by_signals() as stop,
+        configured() as runtime,
+        watched(runtime, service="rules-engine", report=err.print),
+    ):
         counts = run_engine(
             runtime,
             instance=instance,

@@ -19,6 +19,8 @@ from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_
 from interfaces.http.app import create_app
 from interfaces.rules_engine import engine_beside
 from interfaces.settings import Settings, load_settings, signing_secret
+from interfaces.watching.observing import ProcessObserver
+from interfaces.watching.process import watched
 from interfaces.whatif.worker import working
 
 _out = Console(highlight=False, markup=False, soft_wrap=True)
@@ -59,13 +61,14 @@ def serve(
         if settings.embedded and demo_data:
             _book(runtime)
         with ExitStack() as stack:
+            observer = stack.enter_context(watched(runtime, service="api", report=_out.print))
             if settings.embedded:
                 stack.enter_context(daemon_beside(runtime))
             if settings.embedded and worker:
                 stack.enter_context(working(runtime))
             if with_engine:
                 stack.enter_context(engine_beside(runtime, report=_log.info))
-            _listen(runtime, settings, host=host, port=port)
+            _listen(runtime, settings, observer, host=host, port=port)
 
 
 def migrate() -> None:
@@ -93,8 +96,15 @@ def _book(runtime: Runtime) -> None:
     _out.print(f"Demo accounts: acc_{ACCOUNT} and acc_{STRICTER_ACCOUNT}")
 
 
-def _listen(runtime: Runtime, settings: Settings, *, host: str | None, port: int | None) -> None:
-    app = create_app(runtime, secret=signing_secret(settings))
+def _listen(
+    runtime: Runtime,
+    settings: Settings,
+    observer: ProcessObserver,
+    *,
+    host: str | None,
+    port: int | None,
+) -> None:
+    app = create_app(runtime, secret=signing_secret(settings), observer=observer)
     config = uvicorn.Config(
         app,
         host=host or settings.host,

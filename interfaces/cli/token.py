@@ -12,7 +12,7 @@ import typer
 from pydantic import ValidationError
 
 from domain.errors import DomainError
-from interfaces.http.permissions import EVERYONE
+from interfaces.http.permissions import ROLES
 from interfaces.http.tokens import Principal, Tokens
 from interfaces.settings import load_settings, signing_secret
 
@@ -34,7 +34,7 @@ class TokenNotIssued(DomainError):
 
 def token(
     *,
-    role: Annotated[str, typer.Option(help="trader, support, admin or compliance")],
+    role: Annotated[str, typer.Option(help="trader, support, admin, compliance or operator")],
     trader: Annotated[
         list[str] | None,
         typer.Option(help="A trader's UUID, with or without `trader_`; once for each trader"),
@@ -64,10 +64,8 @@ def token(
 
 def principal_for(*, role: str, traders: list[str], subject: str | None) -> Principal:
     """Who a token is for. Refuses with TokenNotIssued or TraderMissing."""
-    if role not in EVERYONE:
-        raise TokenNotIssued(
-            f"There is no role {role!r}; it is one of {', '.join(sorted(EVERYONE))}."
-        )
+    if role not in ROLES:
+        raise TokenNotIssued(f"There is no role {role!r}; it is one of {', '.join(sorted(ROLES))}.")
     if (role == "trader") != bool(traders):
         raise TraderMissing(
             "A token of the role trader needs at least one --trader; other roles see every trader"

@@ -24,6 +24,7 @@ from interfaces.http import (
     health,
     limit_warnings,
     log,
+    metrics,
     news,
     opening,
     pack_changes,
@@ -46,12 +47,14 @@ from interfaces.http.openapi import VERSION, document_of
 from interfaces.http.sealing import Sealer
 from interfaces.http.tokens import Tokens
 from interfaces.settings import signing_secret
+from interfaces.watching.observing import ProcessObserver
+from interfaces.watching.process import observer_of
 
 _ROUTERS: Final = (
     health, error_pages, accounts, trades, days, violations, certificates, audit, catalogue,
     opening, account_commands, payout_eligibility, payouts, payout_commands, limit_warnings, packs,
     packs_publishing, pack_changes, whatif, whatif_runs, whatif_reading, news, corrections,
-    restatements, engine, log,
+    restatements, engine, log, metrics,
 )  # fmt: skip
 
 
@@ -74,13 +77,19 @@ def create_app(
     *,
     clock: Callable[[], datetime] = utc_now,
     secret: SecretStr | None = None,
+    observer: ProcessObserver | None = None,
 ) -> FastAPI:
     """The API on a running system. `secret` signs tokens; None takes the configured one."""
     secret = secret or signing_secret(runtime.settings)
+    observer = observer or observer_of(runtime, service="api")
     app = routes_only()
-    app.add_middleware(Envelope, body_bytes_max=runtime.settings.body_bytes_max)
+    app.add_middleware(Envelope, body_bytes_max=runtime.settings.body_bytes_max, observer=observer)
     app.state.desk = Desk(
-        runtime=runtime, clock=clock, tokens=Tokens(secret), sealer=Sealer(secret)
+        runtime=runtime,
+        clock=clock,
+        tokens=Tokens(secret),
+        sealer=Sealer(secret),
+        observer=observer,
     )
     return app
 

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from interfaces.bootstrap import Runtime
 from interfaces.http.sealing import Sealer
 from interfaces.http.tokens import Principal, Tokens
+from interfaces.watching.observing import ProcessObserver
 
 WAITERS_MAX: Final = 16
 """Requests that may wait for a projection at once; each holds a thread."""
@@ -29,6 +30,7 @@ class Desk:
     clock: Callable[[], datetime]
     tokens: Tokens
     sealer: Sealer
+    observer: ProcessObserver
     waiters: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WAITERS_MAX))
     whatif: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(WHATIF_MAX))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 from time import perf_counter
 from typing import Final
@@ -15,9 +16,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from interfaces.http.problems import internal_fault, problem
+from interfaces.watching.meters import METHODS
+from interfaces.watching.observing import ProcessObserver
+from interfaces.watching.traceparent import trace_id
+from interfaces.watching.tracing import RequestSpan
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-TRACE_PARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 CACHEABLE: Final = ("/openapi.json", "/v1/errors")
 
 access = logging.getLogger("dynasty.access")
@@ -25,12 +29,12 @@ failures = logging.getLogger("dynasty.http")
 
 
 class Envelope:
-    """Gives each request an id, answers whatever was unforeseen, and logs one line without secrets:
-    no header, no query and no body.
+    """Gives each request an id, answers whatever was unforeseen, measures it, and logs one line
+    without secrets: no header, no query and no body.
     """
 
-    def __init__(self, app: ASGIApp, *, body_bytes_max: int) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, *, body_bytes_max: int, observer: ProcessObserver) -> None:
+        self._app, self._observer = app, observer
         self._body_bytes_max = body_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,7 +43,8 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         began, status = perf_counter(), 0
-        request_id, correlation_id = _identified(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        request_id, correlation_id = _identified(headers)
         state = scope.setdefault("state", {})
         state["request_id"], state["correlation_id"] = request_id, correlation_id
 
@@ -50,16 +55,42 @@ class Envelope:
                 _sign(MutableHeaders(scope=message), path=scope["path"], request_id=request_id)
             await send(message)
 
-        try:
-            await self._app(scope, _bounded(receive, self._body_bytes_max), sending)
-        except Exception:
-            failures.exception("request %s failed", request_id)
-            if status:
-                raise
-            await problem(Request(scope), internal_fault())(scope, receive, sending)
-        finally:
-            taken_ms = (perf_counter() - began) * 1000
-            _note(scope, status=status, taken_ms=taken_ms)
+        with self._span(scope, headers) as span:
+            try:
+                await self._app(scope, _bounded(receive, self._body_bytes_max), sending)
+            except Exception:
+                failures.exception("request %s failed", request_id)
+                if status:
+                    raise
+                await problem(Request(scope), internal_fault())(scope, receive, sending)
+            finally:
+                seconds = perf_counter() - began
+                self._measure(scope, span, status=status, seconds=seconds)
+                _note(scope, status=status, taken_ms=seconds * 1000)
+
+    def _span(self, scope: Scope, headers: Headers) -> AbstractContextManager[RequestSpan]:
+        return self._observer.tracing.request(
+            method=_method(scope),
+            parent=headers.get("traceparent", ""),
+            request_id=scope["state"]["request_id"],
+        )
+
+    def _measure(self, scope: Scope, span: RequestSpan, *, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", None)
+        span.answered(route=route, status=status)
+        self._observer.meters.requested(
+            method=_method(scope),
+            route=route,
+            status=status,
+            seconds=seconds,
+            problem=scope["state"].get("problem"),
+        )
+
+
+def _method(scope: Scope) -> str:
+    """The method, unless it is one that somebody made up."""
+    method = scope["method"]
+    return method if method in METHODS else "other"
 
 
 def _bounded(receive: Receive, bytes_max: int) -> Receive:
@@ -81,8 +112,7 @@ def _identified(headers: Headers) -> tuple[str, str]:
     """The request's id and the trace it belongs to; the caller's own where they are well formed."""
     given = headers.get("request-id", "")
     request_id = given if REQUEST_ID.fullmatch(given) else str(uuid7())
-    trace = TRACE_PARENT.fullmatch(headers.get("traceparent", ""))
-    return request_id, trace[1] if trace else request_id
+    return request_id, trace_id(headers.get("traceparent", "")) or request_id
 
 
 def _sign(headers: MutableHeaders, *, path: str, request_id: str) -> None:

@@ -53,7 +53,7 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 
 _NOT_OF_THE_LEDGER: Final = (
     "event_types", "event_type", "whatif_run", "whatif_runs", "whatif_flips", "checkpoint",
-    "_proof",
+    "_proof", "metrics",
 )  # fmt: skip
 
 

@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal, TypeAlias
 
-Role: TypeAlias = Literal["trader", "support", "admin", "compliance"]
+Role: TypeAlias = Literal["trader", "support", "admin", "compliance", "operator"]
 
 STAFF: Final[frozenset[Role]] = frozenset({"support", "admin", "compliance"})
 EVERYONE: Final[frozenset[Role]] = STAFF | {"trader"}
+ROLES: Final[frozenset[Role]] = EVERYONE | {"operator"}
+"""Every role that there is."""
+
+WATCHERS: Final[frozenset[Role]] = frozenset({"operator", "admin"})
+"""Who sees how busy the firm is. An operator's token is for machines, and opens nothing else."""
+
 ADMIN: Final[frozenset[Role]] = frozenset({"admin"})
 PAYOUT_ASKERS: Final[frozenset[Role]] = ADMIN | {"trader"}
 """Who asks for a payout and takes a request back: a trader for its own accounts, or the firm."""
@@ -72,6 +78,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "list_whatif_flips": STAFF,
     "cancel_whatif_run": ADMIN,
     "get_rules_engine": STAFF,
+    "get_metrics": WATCHERS,
     "request_payout": PAYOUT_ASKERS,
     "cancel_payout": PAYOUT_ASKERS,
     "approve_payout": PAYOUT_DECIDERS,

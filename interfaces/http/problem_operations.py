@@ -65,6 +65,11 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "marks-unavailable": Kind(
         503, "The stream of marks does not answer", "Check Redis; then again.", retryable=True
     ),
+    "metrics-not-served": Kind(
+        500,
+        "Metrics cannot be served there",
+        "Set `DYNASTY_METRICS_PORT` to a free port, or do not set it.",
+    ),
     "migration-changed": Kind(
         500,
         "A migration was changed after it was applied",
@@ -98,8 +103,33 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     "read-model-outdated": Kind(
         500, "A read model has another release's shape", "Run `dynasty projections rebuild`."
     ),
+    "no-rows-of-accounts": Kind(
+        422,
+        "A read model has no rows of accounts",
+        "Rebuild it as a whole: `dynasty projections rebuild`.",
+    ),
+    "nothing-retired": Kind(
+        404,
+        "No earlier tables are kept",
+        "See `dynasty projections status` for the read models that have any.",
+    ),
+    "rebuild-differs": Kind(
+        409,
+        "A build differs from the live rows",
+        "Find out what changed the live rows, then switch to the build with --accept.",
+    ),
+    "rebuild-given-up": Kind(
+        500,
+        "A rebuild was given up",
+        "See what its workers logged, then start it again.",
+    ),
     "rebuild-running": Kind(
         409, "Another rebuild is running", "Wait for it to end.", retryable=True
+    ),
+    "retired-outdated": Kind(
+        409,
+        "Earlier tables cannot be brought up to date",
+        "Rebuild, or revert with the release that made them.",
     ),
     "selection-refused": Kind(
         422, "The selection cannot be used", "Correct the bound that the sentence names."

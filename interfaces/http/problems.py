@@ -55,6 +55,7 @@ def problem(request: Request, refusal: DomainError) -> JSONResponse:
     if kind is None:
         log.error("the code %s has no row in the problem table", refusal.code)
         return problem(request, internal_fault())
+    request.state.problem = refusal.code
     facts = {name: value for name, value in refusal.facts.items() if name not in _KEPT_BACK}
     document = {
         **jsonable_encoder(facts),

@@ -17,6 +17,7 @@ from interfaces.http.error_pages import error_page
 from interfaces.http.openapi import codes_of, example_of
 from interfaces.http.problem_models import MEDIA_TYPE
 from interfaces.http.problem_table import KINDS
+from interfaces.watching.reference import metrics_page, promised
 
 PACKAGES: Final = ("domain", "application", "projections", "infrastructure", "interfaces")
 _MADE: Final = "<!-- Made by `python -m interfaces.http.reference`; do not edit. -->"
@@ -76,6 +77,8 @@ def documents() -> Mapping[str, str]:
     return {
         "docs/reference/errors.md": errors_page(),
         "docs/reference/api.md": api_page(openapi),
+        "docs/reference/metrics.md": metrics_page(made=_MADE),
+        "tests/golden/metrics.txt": promised(),
         "tests/golden/openapi.json": json.dumps(openapi, indent=1, ensure_ascii=False) + "\n",
     }
 

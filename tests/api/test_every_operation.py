@@ -3,12 +3,13 @@
 import httpx
 import pytest
 
-from interfaces.http.permissions import EVERYONE, PERMISSIONS, Role
+from interfaces.http import permissions
+from interfaces.http.permissions import PERMISSIONS, Role
 from interfaces.http.problem_table import KINDS
 from tests.api.walking import GUARDED, OPERATIONS, PUBLIC, Operation, name_of
 from tests.api.world import OTHER, TRADER, World
 
-ROLES: list[Role] = sorted(EVERYONE)
+ROLES: list[Role] = sorted(permissions.ROLES)
 
 
 def asked(world: World, operation: Operation, headers: dict[str, str]) -> httpx.Response:

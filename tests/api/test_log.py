@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,20 @@ from tests.api.world import World, world_on
 from tests.support.postgres import Database
 
 
+@contextmanager
+def signing(database: Database, directory: Path) -> Iterator[World]:
+    """An API whose log has a key."""
+    new_key_file(directory / "log_key.pem")
+    key = {"log_key_file": directory / "log_key.pem", "log_origin": "ledger.example/log"}
+    with world_on(database, **key) as world:
+        yield world
+
+
 @pytest.fixture(scope="module")
 def module_world(
     module_database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    """An API whose log has a key."""
-    key: Path = tmp_path_factory.mktemp("key") / "log_key.pem"
-    new_key_file(key)
-    with world_on(module_database, log_key_file=key, log_origin="ledger.example/log") as world:
+    with signing(module_database, tmp_path_factory.mktemp("key")) as world:
         yield world
 
 
@@ -37,11 +44,12 @@ def problem(world: World, path: str) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_before_anything_is_signed_it_says_so(world: World) -> None:
-    assert problem(world, "/v1/log/checkpoint") == (404, "checkpoint-missing")
-    assert problem(world, "/v1/log/proof/1000000") == (404, "not-found")
-    world.opened()
-    assert problem(world, "/v1/log/proof/1") == (404, "checkpoint-missing")
+def test_before_anything_is_signed_it_says_so(database: Database, tmp_path: Path) -> None:
+    with signing(database, tmp_path) as world:
+        assert problem(world, "/v1/log/checkpoint") == (404, "checkpoint-missing")
+        assert problem(world, "/v1/log/proof/1000000") == (404, "not-found")
+        world.opened()
+        assert problem(world, "/v1/log/proof/1") == (404, "checkpoint-missing")
 
 
 def test_a_checkpoint_is_answered_as_it_was_signed(world: World) -> None:

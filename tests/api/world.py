@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from warnings import catch_warnings, simplefilter
 
 import httpx
+from fastapi import FastAPI
 from psycopg import connect
 from pydantic import SecretStr
 
@@ -104,9 +105,14 @@ def world_on(database: Database, **settings: Any) -> Iterator[World]:
     with running(chosen) as runtime:
         world: World | None = None
         app = create_app(runtime, clock=lambda: world.now if world else NOON, secret=SECRET)
-        with TestClient(app, raise_server_exceptions=False) as client:
+        with client_of(app) as client:
             world = World(runtime, client)
             yield world
+
+
+def client_of(app: FastAPI) -> TestClient:
+    """Talks to an application in this process."""
+    return TestClient(app, raise_server_exceptions=False)
 
 
 def trade(trade_id: str = "t-1", **facts: Any) -> dict[str, Any]:

@@ -18,7 +18,10 @@ from tests.e2e.talking import done, opened, read, trade
 from tests.support.processes import DYNASTY, Server, dynasty, serving
 
 SUPERUSER, DEPLOYER, SERVICE = "postgres", "deployer", "service"
-ROLES = "dynasty_writer, dynasty_reader, dynasty_projector, dynasty_worker"
+ROLES = (
+    "dynasty_writer, dynasty_reader, dynasty_projector, dynasty_worker, dynasty_engine,"
+    " dynasty_keeper"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from application.log import LogSelection, RecordedEvent
 from infrastructure.archive.shelf import Shelf
+from infrastructure.event_store import log as log_module
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from tests.integration.archive.archiving import ACTORS, Archiving, archiving_on, fill, reopened
@@ -146,6 +147,36 @@ def test_moments_are_found_alike(book: Book, data: st.DataObject, shift: int) ->
     moment = data.draw(st.sampled_from(book.moments)) + timedelta(microseconds=shift)
     wanted = book.whole.log.last_seq_before(moment)
     assert all(cut.log.last_seq_before(moment) == wanted for cut in book.cuts)
+
+
+@given(data=st.data(), last=st.integers(1, EVENTS), events=st.sampled_from((1, 40, 90, 1000)))
+@settings(max_examples=40)
+def test_whole_streams_are_read_alike(
+    book: Book, data: st.DataObject, last: int, events: int
+) -> None:
+    ranges = book.whole.log.ranges(events=events, last_seq=last)
+    within = data.draw(st.sampled_from(list(ranges)))
+    wanted = list(book.whole.log.streams(within, last_seq=last))
+    for cut in book.cuts:
+        assert cut.log.ranges(events=events, last_seq=last) == ranges
+        assert list(cut.log.streams(within, last_seq=last)) == wanted
+
+
+def test_whole_streams_go_on_while_more_is_archived(
+    archiving: Archiving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(archiving.ledger, 250)
+    monkeypatch.setattr(log_module, "STREAMS_PIECE", 40)
+    with archiving.fresh_log() as log:
+        (whole,) = log.ranges(events=1000, last_seq=250)
+        wanted = list(log.streams(whole, last_seq=250))
+        assert len(wanted) == 250
+        found = []
+        for each in log.streams(whole, last_seq=250):
+            found.append(each)
+            if len(found) in (30, 130):
+                assert archiving.archive(101 if len(found) == 30 else 201)
+        assert found == wanted
 
 
 def test_pages_and_subscribers_see_every_event(book: Book) -> None:

@@ -7,18 +7,19 @@ from typing import Any
 from psycopg import Cursor
 from typing_extensions import override
 
-from application.log import Log, LogSelection, RecordedEvent
+from application.log import LogSelection, RecordedEvent, StreamRange
 from domain.kernel import Event
 from projections.kernel import Batch
 from projections.limit_warnings import LimitWarnings
+from projections.loading import StreamLog
 from projections.trades import Trades
 
 
 @dataclass
-class Unreadable(Log):
+class Unreadable(StreamLog):
     """The log to a release that cannot read some events."""
 
-    log: Log
+    log: StreamLog
     positions: set[int] = field(default_factory=set)
     error: Exception = field(default_factory=lambda: ValueError("The quantity is a poem."))
 
@@ -29,6 +30,14 @@ class Unreadable(Log):
     @override
     def read(self, *, after: int, limit: int) -> Sequence[RecordedEvent]:
         return self.log.read(after=after, limit=limit)
+
+    @override
+    def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
+        return self.log.ranges(events=events, last_seq=last_seq)
+
+    @override
+    def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
+        return self.log.streams(within, last_seq=last_seq)
 
     @override
     def select(

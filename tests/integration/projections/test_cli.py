@@ -8,7 +8,8 @@ import typer
 from typer.testing import CliRunner, Result
 
 from interfaces.cli import daemon, projections
-from projections.errors import UnknownReadModel
+from projections.comparing import RebuildDiffers
+from projections.errors import NothingRetired, UnknownReadModel
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 
@@ -60,7 +61,7 @@ class TestStatus:
 class TestRebuild:
     def test_rebuilds_all(self, used: Projecting) -> None:
         answer = printed("projections", "rebuild", "--all")
-        assert answer == {"rebuilt": NAMES, "position": 6}
+        assert answer == {"rebuilt": NAMES, "position": 6, "differing": []}
         assert used.positions() == dict.fromkeys(NAMES, 6)
 
     def test_rebuilds_one(self, used: Projecting) -> None:
@@ -92,3 +93,85 @@ class TestDaemon:
     def test_catches_up_once(self, used: Projecting) -> None:
         assert "The read models hold position 6." in dynasty("daemon", "--once").stderr
         assert used.positions() == dict.fromkeys(NAMES, 6)
+
+
+class TestOutdated:
+    def test_rebuilds_what_other_code_made(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.versions SET version = 'x' WHERE projection = 'trades'")
+        shown = printed("projections", "status")
+        assert [each["name"] for each in shown if each["outdated"]] == ["trades"]
+        assert printed("projections", "rebuild", "--outdated")["rebuilt"] == ["trades"]
+        assert not any(each["outdated"] for each in printed("projections", "status"))
+        assert "No read model" in dynasty("projections", "rebuild", "--outdated").stdout
+
+    def test_shows_rows_that_differ(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.accounts SET status = 'passed'")
+        result = CliRunner().invoke(program, ["projections", "rebuild", "accounts"])
+        assert isinstance(result.exception, RebuildDiffers)
+        assert "accounts, live only: (00000000-0000-0000-0000-000000000001" in result.stdout
+        answer = printed("projections", "rebuild", "accounts", "--accept")
+        assert answer["differing"] == ["accounts"]
+
+    def test_uses_other_processes(self, used: Projecting) -> None:
+        used.catch_up()
+        dynasty("projections", "rebuild", "--all", "--processes", "2", "--throttle", "100000")
+        assert used.differences() == []
+
+
+class TestRebuilds:
+    @pytest.mark.usefixtures("used")
+    def test_lists_them(self) -> None:
+        assert printed("projections", "rebuilds") == []
+        dynasty("projections", "rebuild", "trades")
+        (listed,) = printed("projections", "rebuilds")
+        assert (listed["models"], listed["status"], listed["position"]) == (
+            ["trades"],
+            "switched",
+            6,
+        )
+        assert (listed["done"], listed["events"], listed["seconds_left"]) == (6, 6, None)
+        shown = dynasty("projections", "rebuilds").stdout
+        assert "trades" in shown
+        assert "switched" in shown
+        assert max(map(len, shown.splitlines())) <= 80
+
+
+class TestRevert:
+    def test_goes_back_and_lets_go(self, used: Projecting) -> None:
+        used.catch_up()
+        dynasty("projections", "rebuild", "trades")
+        assert "retired kept" in dynasty("projections", "status").stdout
+        assert printed("projections", "revert", "trades") == {"reverted": "trades", "position": 6}
+        assert "Reverted trades" in dynasty("projections", "revert", "trades").stdout
+        assert "Dropped" in dynasty("projections", "drop", "trades").stdout
+        result = CliRunner().invoke(program, ["projections", "revert", "trades"])
+        assert isinstance(result.exception, NothingRetired)
+
+
+class TestHeal:
+    ACCOUNT = ("--account", "00000000-0000-0000-0000-000000000001")
+
+    def test_shows_and_asks_before_it_writes(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.accounts SET status = 'passed'")
+        heal = ["projections", "heal", *self.ACCOUNT, "accounts"]
+        result = CliRunner().invoke(program, heal, input="n\n")
+        assert 'accounts, live only: {"pack"' in result.stdout
+        assert [each.table for each in used.differences()] == ["accounts"]
+        assert CliRunner().invoke(program, heal, input="y\n").exit_code == 0
+        assert used.differences() == []
+
+    def test_writes_without_asking(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.accounts SET status = 'passed'")
+        shown = printed("projections", "heal", *self.ACCOUNT, "--all")
+        assert not shown["healed"]
+        healed = printed("projections", "heal", *self.ACCOUNT, "--all", "--yes")
+        assert healed["healed"]
+        assert [each["table"] for each in healed["tables"] if not each["same"]] == ["accounts"]
+        assert "Nothing to heal" in dynasty("projections", "heal", *self.ACCOUNT, "--all").stdout
+
+    def test_wants_one_name_or_all(self) -> None:
+        dynasty("projections", "heal", *self.ACCOUNT, exit_code=2)

@@ -7,12 +7,21 @@ from uuid import UUID
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from application.log import StreamRange
 from projections.dead_letters import DeadLetter, letters, parked_streams
-from projections.errors import DeadLetterNotFound, DeadLetterStrict, PoisonEvent
+from projections.errors import (
+    DeadLetterNotFound,
+    DeadLetterStrict,
+    PoisonEvent,
+    RetiredOutdated,
+)
+from projections.healing import Healer
 from projections.kernel import Projection
-from projections.read_models import READ_MODELS
+from projections.positions import PositionMoved
+from projections.read_models import READ_MODELS, read_model
 from projections.rebuild import Rebuilder
 from projections.retrying import Retrier
+from projections.reverting import Reverter
 from projections.stepping import Stepper
 from tests.integration.projections.failing import PickyTrades, PickyWarnings, Unreadable
 from tests.integration.projections.projecting import NAMES, Projecting
@@ -238,19 +247,44 @@ class TestNotPoison:
 
 
 class TestABuild:
-    def test_that_began_before_the_parking_closes_what_it_got_past(
+    def test_that_began_before_the_parking_is_made_again(
         self, at_work: Projecting, unreadable: Unreadable
     ) -> None:
         project(at_work)
         begun = Rebuilder(_ParksMeanwhile(at_work, unreadable), at_work.pool)
         record(at_work.ledger, [RESULTS], first_account=4)
         unreadable.positions = {35}
+        with pytest.raises(PositionMoved):
+            begun.rebuild(READ_MODELS, progress=lambda _, __: None)
         begun.rebuild(READ_MODELS, progress=lambda _, __: None)
         (letter,) = letters(at_work.admin, every=True)
-        assert (letter.ledger_seq, letter.status) == (35, "retried")
-        project(at_work)
+        assert (letter.ledger_seq, letter.status) == (35, "parked")
+        assert at_work.differences() == []
+        assert audited(at_work) == list(range(1, 35))
+        Retrier(at_work.log, at_work.pool).retry(letter.letter_id)
         assert at_work.differences() == []
         assert audited(at_work) == list(range(1, 41))
+
+    def test_is_not_gone_back_to_once_an_account_was_let_go(
+        self, at_work: Projecting, unreadable: Unreadable
+    ) -> None:
+        project(at_work, unreadable)
+        Rebuilder(at_work.log, at_work.pool).rebuild(READ_MODELS, progress=lambda _, __: None)
+        trades, reverter = read_model("trades"), Reverter(at_work.log, at_work.pool)
+        reverter.revert(trades)
+        (letter,) = open_letters(at_work)
+        Retrier(at_work.log, at_work.pool).retry(letter.letter_id)
+        with pytest.raises(RetiredOutdated):
+            reverter.revert(trades)
+        assert at_work.differences() == []
+
+    def test_heals_an_account_no_further_than_it_stands(
+        self, at_work: Projecting, unreadable: Unreadable
+    ) -> None:
+        project(at_work, unreadable)
+        healer = Healer(at_work.log, at_work.pool)
+        found = healer.difference(SECOND, [read_model("trades"), read_model("rule_state")])
+        assert all(each.same for each in found)
 
 
 class _ParksMeanwhile(Unreadable):
@@ -260,8 +294,10 @@ class _ParksMeanwhile(Unreadable):
         super().__init__(at_work.log)
         self.at_work, self.live, self.done = at_work, live, False
 
-    def read(self, *, after: int, limit: int) -> Any:
-        if after >= 35 and not self.done:
+    def streams(self, within: StreamRange, *, last_seq: int) -> Any:
+        if not self.done:
             self.done = True
+            yield from super().streams(within, last_seq=last_seq)
             project(self.at_work, self.live)
-        return super().read(after=after, limit=limit)
+        else:
+            yield from super().streams(within, last_seq=last_seq)

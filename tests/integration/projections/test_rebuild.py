@@ -8,12 +8,14 @@ from threading import Event as Signal
 import pytest
 from psycopg import connect
 
+from projections.building import REBUILD_LOCK
 from projections.checking import check_read_models
+from projections.comparing import RebuildDiffers
 from projections.errors import PoisonEvent, RebuildRunning
 from projections.gate import least_position
 from projections.kernel import Projection
 from projections.read_models import READ_MODELS, read_model
-from projections.rebuild import REBUILD_LOCK, Rebuilder
+from projections.rebuild import Rebuilder
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 
@@ -29,8 +31,11 @@ def ignore(_: int, __: int) -> None:
     pass
 
 
-def rebuild(at_work: Projecting, models: list[Projection], *, batch: int = 11) -> int:
-    return Rebuilder(at_work.log, at_work.pool, batch=batch).rebuild(models, progress=ignore)
+def rebuild(
+    at_work: Projecting, models: list[Projection], *, batch: int = 11, accept: bool = False
+) -> int:
+    rebuilder = Rebuilder(at_work.log, at_work.pool, batch=batch)
+    return rebuilder.rebuild(models, progress=ignore, accept=accept).position
 
 
 @contextmanager
@@ -75,7 +80,12 @@ class TestRebuild:
         record(at_work.ledger, [RESULTS])
         at_work.catch_up()
         at_work.admin.execute("UPDATE read.accounts SET balance_units = 0")
-        rebuild(at_work, [read_model("accounts")])
+        with pytest.raises(RebuildDiffers) as refusal:
+            rebuild(at_work, [read_model("accounts")])
+        (compared,) = refusal.value.compared
+        assert (len(compared.only_live), len(compared.only_built)) == (1, 1)
+        assert at_work.row("accounts")["balance_units"] == 0
+        rebuild(at_work, [read_model("accounts")], accept=True)
         assert at_work.differences() == []
 
     def test_brings_a_model_that_is_behind_to_the_head(self, at_work: Projecting) -> None:
@@ -171,7 +181,8 @@ class TestRebuild:
         Rebuilder(at_work.log, at_work.pool, batch=20).rebuild(
             READ_MODELS, progress=lambda position, last: told.append((position, last))
         )
-        assert told[:3] == [(20, 41), (40, 41), (41, 41)]
+        assert told[0] == (0, 41)
+        assert told[-1] == (41, 41)
 
 
 class TestCheck:

@@ -1,4 +1,4 @@
-"""However the log is cut into batches, the read models are what a rebuild makes of it."""
+"""However the log is cut into batches, or into ranges of streams, the rows come out the same."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from projections.comparing import Comparison
 from projections.read_models import READ_MODELS
+from projections.rebuild import Rebuilder
 from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting, projecting
 from tests.support.histories import History, Step, histories, record
@@ -21,6 +23,17 @@ def project_in_pieces(at_work: Projecting, sizes: Sequence[int], *, accounts_max
             for size in sizes:
                 if not stepper.step(connection, limit=size).events:
                     return
+
+
+def differences_of_ranges(
+    at_work: Projecting, range_events: int, batch: int, stream_max: int
+) -> Sequence[Comparison]:
+    """The tables that a rebuild by other ranges and batches fills otherwise."""
+    rebuilder = Rebuilder(
+        at_work.log, at_work.pool, batch=batch, range_events=range_events, stream_max=stream_max
+    )
+    found = rebuilder.check(READ_MODELS, progress=lambda _, __: None)
+    return [each for each in found if not each.same]
 
 
 # The law is one of the database as much as of the code, so it is tested on a real one.
@@ -45,19 +58,22 @@ def project_in_pieces(at_work: Projecting, sizes: Sequence[int], *, accounts_max
     ],
     sizes=[1],
     accounts_max=1,
+    cut=(1, 1, 1),
 )
 @given(
     told=st.lists(histories(steps_min=15, steps_max=40), min_size=1, max_size=4),
     sizes=st.lists(st.integers(1, 60), min_size=1, max_size=5),
     accounts_max=st.integers(1, 4),
+    cut=st.tuples(st.integers(1, 200), st.integers(1, 100), st.integers(1, 60)),
 )
 def test_live_rows_equal_a_rebuild(
-    told: list[History], sizes: list[int], accounts_max: int
+    told: list[History], sizes: list[int], accounts_max: int, cut: tuple[int, int, int]
 ) -> None:
     with cluster().lent(Cluster.migrated_database) as database, projecting(database) as at_work:
         record(at_work.ledger, told)
         project_in_pieces(at_work, sizes, accounts_max=accounts_max)
         assert set(at_work.positions().values()) == {at_work.log.head()}
         assert at_work.differences() == []
+        assert differences_of_ranges(at_work, *cut) == []
         assert len(at_work.rows("audit_log", order="ledger_seq")) == at_work.log.head()
         assert len(READ_MODELS) == len(at_work.positions())

@@ -12,6 +12,7 @@ from application.errors import (
     WriteConflict,
 )
 from application.ledger import Receipt
+from application.observing import UNOBSERVED, Observer
 from domain.kernel import Aggregate, Event
 
 TAggregate = TypeVar("TAggregate", bound=Aggregate)
@@ -19,6 +20,8 @@ TAggregate = TypeVar("TAggregate", bound=Aggregate)
 
 class MemoryLedger:
     """Streams as lists. `races` is how many saves are lost to somebody else."""
+
+    observer: Observer = UNOBSERVED
 
     def __init__(self) -> None:
         self.streams: dict[UUID, list[Event]] = {}

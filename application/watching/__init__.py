@@ -1,0 +1,1 @@
+"""Watching the ledger at work: figures of one moment, and the alarms they give."""

@@ -1,0 +1,1 @@
+"""Looks at the database for figures: a bounded question for each part."""

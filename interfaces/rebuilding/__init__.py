@@ -1,0 +1,1 @@
+"""Rebuilds put to processes: those of one command, and those of the fleet."""

@@ -1,0 +1,1 @@
+"""Watching as a process does it: the screen, the metrics and the traces."""
