@@ -21,6 +21,7 @@ from application.proofs.ports import Signer
 from application.proofs.sealing import Sealer
 from application.waking import WakeUp
 from application.watching.figures import CombinerFigures, Missing
+from infrastructure.archive.office import ArchiveOffice
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.enforcement.effects import PostgresEffects
 from infrastructure.enforcement.http_platform import HttpPlatform
@@ -57,7 +58,8 @@ from infrastructure.work.queue import (
     RedisHints,
 )
 from infrastructure.work.whatif_runs import PostgresRuns, open_runs
-from interfaces.settings import Settings
+from interfaces.archive_settings import archive_options
+from interfaces.settings import Settings, load_settings
 from interfaces.watching.watch import Watch, thresholds_of
 from projections.lags import TABLES, lags_of
 from projections.releases import ReadModelReleases
@@ -103,6 +105,7 @@ class Runtime:
             combines=self.settings.append_combiner,
             snapshots=self.settings.snapshots,
             knock=knock,
+            shelf=self.archive.shelf,
         )
         self._closing.callback(ledger.close)
         ledger.observer = self.observer
@@ -111,14 +114,15 @@ class Runtime:
     @cached_property
     def log(self) -> PostgresLog:
         """The read side of the log."""
-        log = open_log(self.database_url, pool_size=self.settings.database_pool_max)
+        size = self.settings.database_pool_max
+        log = open_log(self.database_url, pool_size=size, shelf=self.archive.shelf)
         self._closing.callback(log.close)
         return log
 
     @cached_property
     def histories(self) -> PostgresHistories:
         """Whole histories out of the log, for what-if questions."""
-        histories = open_histories(self.database_url)
+        histories = open_histories(self.database_url, shelf=self.archive.shelf)
         self._closing.callback(histories.close)
         return histories
 
@@ -182,6 +186,11 @@ class Runtime:
             reading=lambda: self.read_models,
             keeping=lambda: self.keeper,
         )
+
+    @cached_property
+    def archive(self) -> ArchiveOffice:
+        """The archive for old events, and the way to what it holds."""
+        return ArchiveOffice(archive_options(self.settings), database_url=self.database_url)
 
     @property
     def sealer(self) -> Sealer:
@@ -351,14 +360,16 @@ def prepare_database(database_url: str) -> Sequence[Migration]:
 
 def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
-    return open_histories(database_url)
+    archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
+    return open_histories(database_url, shelf=archive.shelf)
 
 
 @contextmanager
 def loading_on(database_url: str) -> Iterator[tuple[PostgresLog, Pool]]:
     """The log, and connections that write read models, for a process that does nothing else."""
     with ExitStack() as stack:
-        log = open_log(database_url, pool_size=1)
+        archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
+        log = open_log(database_url, pool_size=1, shelf=archive.shelf)
         stack.callback(log.close)
         yield log, stack.enter_context(_projector_pool(database_url, size=_LOADING_CONNECTIONS))
 

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, m
 from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
+from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
 from interfaces.snapshot_settings import SnapshotSettings
 from interfaces.watching.settings import WatchSettings
@@ -30,7 +31,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(LogSettings, SnapshotSettings, WatchSettings):
+class Settings(LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.

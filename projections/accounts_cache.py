@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.events import AccountEvent, AccountOpened
+from domain.archives.events import ArchiveMade
 from domain.dead_letters.events import DeadLetterTakenUp
 from domain.errors import DomainError
 from domain.exports.events import ExportMade
@@ -32,7 +33,10 @@ def _types_beside(event: type[Event]) -> str:
 ACCOUNT_TYPES: Final = _types_beside(AccountOpened)
 # Streams that are decoded and not folded: an event of theirs says all that is shown of it.
 DECODED: Final = tuple(
-    map(_types_beside, (PackVersionPublished, NewsMonthBegun, ExportMade, DeadLetterTakenUp))
+    map(
+        _types_beside,
+        (PackVersionPublished, NewsMonthBegun, ExportMade, DeadLetterTakenUp, ArchiveMade),
+    )
 )
 
 

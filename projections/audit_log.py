@@ -6,12 +6,14 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import AccountEvent
+from domain.archives.events import ArchiveMade
 from domain.dead_letters.events import DeadLetterTakenUp, DiscardOrdered, RetryOrdered
 from domain.exports.events import ExportMade
 from domain.news.events import NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
 from domain.plans.events import PackVersionPublished
 from projections.kernel import DDL, Batch, Projected, Projection, Row
 from projections.sentences import sentence_of
+from projections.sentences_archives import sentence_of_archive
 from projections.sentences_dead_letters import sentence_of_dead_letter
 from projections.sentences_exports import sentence_of_export
 from projections.sentences_news import sentence_of_news
@@ -91,6 +93,8 @@ def _summary(each: Projected) -> str:
         return sentence_of_news(each.event)
     if isinstance(each.event, ExportMade):
         return sentence_of_export(each.event)
+    if isinstance(each.event, ArchiveMade):
+        return sentence_of_archive(each.event)
     if isinstance(each.event, DeadLetterTakenUp | RetryOrdered | DiscardOrdered):
         return sentence_of_dead_letter(each.event)
     if each.event is None or each.moment is None:

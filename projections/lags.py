@@ -18,7 +18,7 @@ from projections.read_models import READ_MODELS
 TABLES: Final = ("read.positions",)
 LAGS: Final = """
 SELECT p.projection, p.lane, p.position, p.updated_at,
-    (SELECT e.recorded_at FROM ledger.events AS e WHERE e.ledger_seq = p.position + 1),
+    ledger.waiting_since(p.position + 1),
     (SELECT h.last_seq FROM ledger.head AS h)
 FROM read.positions AS p WHERE p.projection = ANY(%s) ORDER BY p.projection, p.lane
 """

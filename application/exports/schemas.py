@@ -10,6 +10,7 @@ import msgspec
 
 # An event type is known once its module is imported.
 import domain.accounts.events
+import domain.archives.events
 import domain.exports.events
 import domain.news.events
 import domain.plans.events  # noqa: F401

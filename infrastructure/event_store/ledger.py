@@ -15,8 +15,10 @@ from application.ledger import Ledger, Receipt, TAggregate
 from application.waking import Knock
 from domain.accounts.account import TradingAccount
 from domain.kernel import UUID, Aggregate, Event
+from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.appending import AppendConflict
 from infrastructure.event_store.datastore import LedgerFactory
+from infrastructure.event_store.log import PostgresLog
 from infrastructure.event_store.lookups import (
     all_recorded,
     newest_version,
@@ -208,12 +210,14 @@ def open_ledger(
     combines: bool = True,
     snapshots: bool = True,
     knock: Knock | None = None,
+    shelf: Shelf | None = None,
 ) -> EventSourcedLedger:
     """A ledger on the database of this libpq URL or keyword string; close it after use.
 
     Unless it `combines`, each append is a transaction of its own, whoever else waits. Without
     `snapshots` every account that is not remembered is read whole. `knock` is told after each
-    commit. The login must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
+    commit. Without a shelf it refuses with ArchiveUnavailable to load what is archived. The login
+    must be a member of `dynasty_writer`. Refuses with LedgerUnavailable.
     """
     settings = {
         **SEAMS,
@@ -224,6 +228,7 @@ def open_ledger(
     factory = InfrastructureFactory.construct(Environment("ledger", settings))
     assert isinstance(factory, LedgerFactory)
     ledger = EventSourcedLedger(factory, snapshots=snapshots, knock=knock)
+    ledger.recorder.log = PostgresLog(ledger.recorder.pool, shelf)
     open_pool(ledger.recorder.pool)
     return ledger
 

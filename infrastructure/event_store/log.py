@@ -1,29 +1,35 @@
 """The read side of the log: whole rows in one order, read in pieces."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
+from heapq import merge
 from typing import Any, Final
 
-from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composable, Composed, Identifier
+from psycopg import DatabaseError
+from psycopg.sql import SQL, Composed
 from typing_extensions import override
 
 from application.ledger import TAggregate
 from application.log import Log, LogSelection, RecordedEvent, StreamRange, WholeStreams
 from domain.kernel import UUID, Event
+from infrastructure.archive.reading import BOUNDS_MAX, ArchivedLog, in_streams, restless
+from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
+from infrastructure.event_store.rows import COLUMNS, recorded_of
 from infrastructure.postgres.persistence import open_pool, persistently
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
 _VERSION_MAX: Final = 2**31 - 1
-NAMES: Final = tuple(each.name for each in fields(RecordedEvent))
-"""The columns of a row are the fields of what is made of it."""
-
-COLUMNS: Final = SQL("SELECT {} FROM ledger.events").format(SQL(", ").join(map(Identifier, NAMES)))
+# The bound of the archive comes with the rows, out of one snapshot, and comes where no row does.
+PAGE: Final = SQL(
+    "SELECT a.bound, e.* FROM"
+    " (SELECT coalesce(max(last_seq), 0) AS bound FROM ledger.archives) AS a LEFT JOIN LATERAL"
+    " (SELECT {columns} FROM ledger.events AS e {where} {order} LIMIT %s) AS e ON true {order}"
+)
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
 STREAMS_PIECE: Final = 12_000
 # What streams had at a position is not kept; what they have now is about as much.
@@ -38,27 +44,34 @@ FROM (
 ) AS placed
 GROUP BY div(place, 1) ORDER BY 1
 """)
-STREAMS: Final = COLUMNS + SQL("""
+STREAMS: Final = SQL("""
+SELECT {columns} FROM ledger.events AS e
 WHERE stream_id >= %s AND (stream_id, stream_version) > (%s, %s) AND stream_id <= %s
     AND ledger_seq <= %s
 ORDER BY stream_id, stream_version LIMIT %s
-""")
+""").format(columns=COLUMNS)
 BEFORE_ALL: Final = UUID(int=0)
 # The stream's row says where in the log it lies, so that other partitions are not looked into.
 OF_STREAM: Final = (
-    "stream_id = %s"
-    " AND ledger_seq >= (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
-    " AND ledger_seq <= ANY (ARRAY["
+    "e.stream_id = %s"
+    " AND e.ledger_seq >= (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
+    " AND e.ledger_seq <= ANY (ARRAY["
     "(SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)])"
 )
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
+IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.
+
+
+class _BoundMoved(Exception):
+    """More was archived meanwhile."""
 
 
 class PostgresLog(Log, WholeStreams):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, shelf: Shelf | None = None) -> None:
         self._pool = pool
+        self.archived = ArchivedLog(pool, shelf)
 
     @override
     def head(self) -> int:
@@ -102,7 +115,10 @@ class PostgresLog(Log, WholeStreams):
 
     @override
     def ranges(self, *, events: int, last_seq: int) -> Sequence[StreamRange]:
-        rows = self._rows(RANGES, (events, last_seq))
+        rows = persistently(
+            self._pool,
+            lambda session, _: session.execute(RANGES, (events, last_seq), binary=True).fetchall(),
+        )
         firsts = [None, *(until for until, _ in rows)]
         return [
             StreamRange(after, until, count)
@@ -112,14 +128,39 @@ class PostgresLog(Log, WholeStreams):
     @override
     def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
         # After a stream is after its last version; before all streams is before the first one's.
-        stream_id, version = within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX
+        place = (within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX)
+        for _ in range(BOUNDS_MAX):
+            old = self.archived.by_stream(place, within.until, last_seq=last_seq)
+            recent = self._by_stream(place, within.until, last_seq, self.archived.bound)
+            try:
+                for each in merge(old, recent, key=in_streams):
+                    yield each
+                    place = (each.stream_id, each.stream_version)
+            except _BoundMoved:
+                self.archived.learn()
+            else:
+                return
+        raise restless()
+
+    def _by_stream(
+        self, place: tuple[UUID, int], until: UUID, last_seq: int, bound: int
+    ) -> Iterator[RecordedEvent]:
+        """Out of the database. Raises _BoundMoved before a piece in which something may miss."""
         while True:
-            place = (stream_id, stream_id, version, within.until, last_seq, STREAMS_PIECE)
-            piece = [_recorded(row) for row in self._rows(STREAMS, place)]
+            values = (place[0], *place, until, last_seq, STREAMS_PIECE)
+            rows = persistently(
+                self._pool,
+                lambda session, _, values=values: session.execute(
+                    STREAMS, values, binary=True
+                ).fetchall(),
+            )
+            if self.archived.newest_bound() != bound:
+                raise _BoundMoved
+            piece = [recorded_of(row) for row in rows]
             yield from piece
             if len(piece) < STREAMS_PIECE:
                 return
-            stream_id, version = piece[-1].stream_id, piece[-1].stream_version
+            place = (piece[-1].stream_id, piece[-1].stream_version)
 
     def load_until(
         self,
@@ -138,7 +179,17 @@ class PostgresLog(Log, WholeStreams):
 
     def last_seq_before(self, moment: datetime) -> int:
         """The last position recorded before a moment; 0 when nothing was."""
-        return self._number(LAST_BEFORE, moment)
+        for _ in range(BOUNDS_MAX):
+            archived = self.archived.last_seq_before(moment)
+            if archived is not None:
+                return archived
+            try:
+                return self._number(LAST_BEFORE, moment)
+            except DatabaseError as fault:
+                if fault.sqlstate != IN_THE_ARCHIVE:
+                    raise
+                self.archived.learn()
+        raise restless()
 
     def close(self) -> None:
         """Give the connections back."""
@@ -159,16 +210,53 @@ class PostgresLog(Log, WholeStreams):
     def _page(
         self, selection: LogSelection, *, newest_first: bool, limit: int
     ) -> Sequence[RecordedEvent]:
-        conditions, values = _conditions(selection)
-        order = SQL("ORDER BY ledger_seq DESC" if newest_first else "ORDER BY ledger_seq")
-        query = SQL(" ").join([COLUMNS, *conditions, order, SQL("LIMIT %s")])
-        return [_recorded(row) for row in self._rows(query, [*values, limit])]
+        """Out of the archive up to its bound, and out of the database from there on."""
+        for _ in range(BOUNDS_MAX):
+            bound = self.archived.bound
+            found = self._joined(selection, bound, newest_first=newest_first, limit=limit)
+            if found is not None:
+                return found
+            self.archived.learn()
+        raise restless()
 
-    def _rows(self, query: Composed | SQL, values: Sequence[Any]) -> Sequence[TupleRow]:
-        return persistently(
+    def _joined(
+        self, selection: LogSelection, bound: int, *, newest_first: bool, limit: int
+    ) -> Sequence[RecordedEvent] | None:
+        """None when more is archived than up to this bound."""
+        if (selection.first_seq or 1) > bound:
+            now, rows = self._rows(selection, newest_first=newest_first, limit=limit)
+            return rows if now == bound else None
+
+        def archived(limit: int) -> Sequence[RecordedEvent]:
+            past = replace(selection, last_seq=min(bound, selection.last_seq or bound))
+            return self.archived.page(past, newest_first=newest_first, limit=limit)
+
+        if selection.last_seq is not None and selection.last_seq <= bound:
+            return archived(limit) if selection.last_seq > 0 else []
+        old = () if newest_first else archived(limit)
+        if old and len(old) == limit:
+            return old
+        recent = replace(selection, first_seq=bound + 1)
+        now, rows = self._rows(recent, newest_first=newest_first, limit=limit - len(old))
+        if now != bound:
+            return None
+        if newest_first and len(rows) < limit:
+            old = archived(limit - len(rows))
+            return [*rows, *old]
+        return [*old, *rows]
+
+    def _rows(
+        self, selection: LogSelection, *, newest_first: bool, limit: int
+    ) -> tuple[int, Sequence[RecordedEvent]]:
+        """What the database holds of it, and the bound of the archive as it was then."""
+        where, values = _conditions(selection)
+        order = SQL("ORDER BY e.ledger_seq DESC" if newest_first else "ORDER BY e.ledger_seq")
+        query = PAGE.format(columns=COLUMNS, where=where, order=order)
+        rows = persistently(
             self._pool,
-            lambda session, _: session.execute(query, values, binary=True).fetchall(),
+            lambda session, _: session.execute(query, [*values, limit], binary=True).fetchall(),
         )
+        return rows[0][0], [recorded_of(row[1:]) for row in rows if row[1] is not None]
 
     def _number(self, query: SQL, *values: object) -> int:
         def ask(session: Any, _: object) -> int:
@@ -178,10 +266,11 @@ class PostgresLog(Log, WholeStreams):
         return persistently(self._pool, ask)
 
 
-def open_log(conninfo: str, *, pool_size: int = 4) -> PostgresLog:
+def open_log(conninfo: str, *, pool_size: int = 4, shelf: Shelf | None = None) -> PostgresLog:
     """The log in the database of this libpq URL or keyword string; close it after use.
 
-    The login must be a member of `dynasty_reader`. Refuses with LedgerUnavailable.
+    Without a shelf it refuses with ArchiveUnavailable what is archived. The login must be a member
+    of `dynasty_reader`. Refuses with LedgerUnavailable.
     """
     pool = new_pool(
         session_conninfo(conninfo, role="dynasty_reader", application="dynasty-log"),
@@ -189,32 +278,19 @@ def open_log(conninfo: str, *, pool_size: int = 4) -> PostgresLog:
         name="log",
     )
     open_pool(pool)
-    return PostgresLog(pool)
+    return PostgresLog(pool, shelf)
 
 
-def _conditions(selection: LogSelection) -> tuple[Sequence[Composable], Sequence[Any]]:
+def _conditions(selection: LogSelection) -> tuple[Composed, Sequence[Any]]:
     types = selection.event_types
     asked = (
-        ("ledger_seq >= %s", selection.first_seq),
-        ("ledger_seq <= %s", selection.last_seq),
+        ("e.ledger_seq >= %s", selection.first_seq),
+        ("e.ledger_seq <= %s", selection.last_seq),
         (OF_STREAM, selection.stream_id),
-        ("event_type = ANY(%s)", None if types is None else list(types)),
-        ("actor = %s", selection.actor),
+        ("e.event_type = ANY(%s)", None if types is None else list(types)),
+        ("e.actor = %s", selection.actor),
     )
     bound = [(condition, value) for condition, value in asked if value is not None]
-    if not bound:
-        return [], []
-    where = SQL("WHERE ") + SQL(" AND ").join(SQL(condition) for condition, _ in bound)
-    return [where], [value for condition, value in bound for _ in range(condition.count("%s"))]
-
-
-def _recorded(row: TupleRow) -> RecordedEvent:
-    """Rows are read by the million: this skips the frozen class's slow way to a new one."""
-    recorded = _blank(RecordedEvent)
-    for set_value, value in zip(_SETTERS, row, strict=True):
-        set_value(recorded, value)
-    return recorded
-
-
-_blank: Final = object.__new__
-_SETTERS: Final = tuple(vars(RecordedEvent)[name].__set__ for name in NAMES)
+    conditions = SQL(" AND ").join(SQL(condition) for condition, _ in bound)
+    where = SQL("WHERE ") + conditions if bound else SQL("") + SQL("")
+    return where, [value for condition, value in bound for _ in range(condition.count("%s"))]

@@ -20,6 +20,7 @@ from interfaces.cli import (
     events,
     imports,
     log,
+    log_archive,
     marks,
     moving,
     news,
@@ -65,6 +66,8 @@ app.add_typer(marks.app, name="marks")
 app.add_typer(audit.app, name="audit")
 app.add_typer(events.app, name="events")
 app.add_typer(certificates.app, name="certificate")
+log.app.command("archive")(log_archive.archive)
+log.app.command("archives")(log_archive.archives)
 app.add_typer(log.app, name="log")
 app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)

@@ -24,11 +24,10 @@ _NOT_READY: Final = {
     "projections": [],
 }
 _LAG: Final = """
-SELECT p.projection, coalesce(greatest(0, extract(epoch FROM clock_timestamp() - e.recorded_at)), 0)
-FROM (
-    SELECT projection, min(position) AS position FROM read.positions GROUP BY projection
-) AS p LEFT JOIN ledger.events AS e ON e.ledger_seq = p.position + 1
-ORDER BY p.projection
+SELECT projection,
+    greatest(0, extract(epoch FROM clock_timestamp() - ledger.waiting_since(min(position) + 1)))
+FROM read.positions GROUP BY projection
+ORDER BY projection
 """
 
 

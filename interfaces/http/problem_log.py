@@ -8,6 +8,27 @@ from typing import Final
 from interfaces.http.problem_kinds import Kind
 
 LOG: Final[Mapping[str, Kind]] = {
+    "archive-damaged": Kind(
+        500,
+        "A file of the archive is missing or was changed",
+        "Put the file back from a copy, by its name and hash in the manifest; see the runbook.",
+    ),
+    "archive-not-exact": Kind(
+        500,
+        "What was written to the archive is not what the log holds",
+        "Nothing was taken out. Run `dynasty log verify`, then archive again.",
+    ),
+    "archive-store-refused": Kind(
+        500,
+        "The place for the archive cannot be used",
+        "Make the bucket, with Object Lock for a retention, and allow this login to put and get.",
+    ),
+    "archive-unavailable": Kind(
+        503,
+        "Old events lie in an archive that does not answer",
+        "Ask again after `Retry-After`. An operator checks the archive and its settings.",
+        retryable=True,
+    ),
     "checkpoint-contradicted": Kind(
         500,
         "Another checkpoint is kept for this size",
@@ -61,6 +82,11 @@ LOG: Final[Mapping[str, Kind]] = {
         "KMS does not answer",
         "Nothing was signed; it is tried again.",
         retryable=True,
+    ),
+    "partition-not-archivable": Kind(
+        409,
+        "The partition cannot be archived",
+        "Archive the oldest first, and only what is full and covered by a signed checkpoint.",
     ),
     "tree-damaged": Kind(
         500,

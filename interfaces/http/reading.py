@@ -31,8 +31,7 @@ from projections.gate import least_position, wait_until
 Row: TypeAlias = Mapping[str, Any]
 _BEGIN: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _BEHIND: Final = (
-    "SELECT greatest(0, extract(epoch FROM clock_timestamp() - recorded_at))::int AS seconds"
-    " FROM ledger.events WHERE ledger_seq = %s"
+    "SELECT greatest(0, extract(epoch FROM clock_timestamp() - ledger.waiting_since(%s)))::int"
 )
 
 
