@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from infrastructure.watching.archives import archives
 from infrastructure.watching.dead_letters import dead_letters
 from infrastructure.watching.effects import effects
 from infrastructure.watching.engine import engine
@@ -17,6 +18,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "dead_letters": Part(("work.dead_letters",), dead_letters),
     "leases": Part(("work.leases", "work.mark_leases"), leases),
     "seal": Part(("ledger.tree", "ledger.checkpoints"), seal),
+    "archives": Part(("ledger.archives",), archives),
     "rebuilds": Part(("work.rebuilds", "work.rebuild_ranges"), rebuilds),
     "effects": Part(("work.effects", "work.followers"), effects),
     "engine": Part(("work.engine_instances", "work.mark_leases"), engine),
