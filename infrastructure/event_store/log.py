@@ -7,6 +7,7 @@ from heapq import merge
 from typing import Any, Final
 
 from psycopg import DatabaseError
+from psycopg.rows import TupleRow
 from psycopg.sql import SQL, Composed
 from typing_extensions import override
 
@@ -147,13 +148,7 @@ class PostgresLog(Log, WholeStreams):
     ) -> Iterator[RecordedEvent]:
         """Out of the database. Raises _BoundMoved before a piece in which something may miss."""
         while True:
-            values = (place[0], *place, until, last_seq, STREAMS_PIECE)
-            rows = persistently(
-                self._pool,
-                lambda session, _, values=values: session.execute(
-                    STREAMS, values, binary=True
-                ).fetchall(),
-            )
+            rows = self._piece_of_streams((place[0], *place, until, last_seq, STREAMS_PIECE))
             if self.archived.newest_bound() != bound:
                 raise _BoundMoved
             piece = [recorded_of(row) for row in rows]
@@ -161,6 +156,12 @@ class PostgresLog(Log, WholeStreams):
             if len(piece) < STREAMS_PIECE:
                 return
             place = (piece[-1].stream_id, piece[-1].stream_version)
+
+    def _piece_of_streams(self, values: Sequence[Any]) -> Sequence[TupleRow]:
+        return persistently(
+            self._pool,
+            lambda session, _: session.execute(STREAMS, values, binary=True).fetchall(),
+        )
 
     def load_until(
         self,
