@@ -148,8 +148,7 @@ class PostgresLog(Log, WholeStreams):
     ) -> Iterator[RecordedEvent]:
         """Out of the database. Raises _BoundMoved before a piece in which something may miss."""
         while True:
-            values = (place[0], *place, until, last_seq, STREAMS_PIECE)
-            rows = self._streams_piece(values)
+            rows = self._piece_of_streams((place[0], *place, until, last_seq, STREAMS_PIECE))
             if self.archived.newest_bound() != bound:
                 raise _BoundMoved
             piece = [recorded_of(row) for row in rows]
@@ -158,7 +157,7 @@ class PostgresLog(Log, WholeStreams):
                 return
             place = (piece[-1].stream_id, piece[-1].stream_version)
 
-    def _streams_piece(self, values: Sequence[object]) -> Sequence[TupleRow]:
+    def _piece_of_streams(self, values: Sequence[Any]) -> Sequence[TupleRow]:
         return persistently(
             self._pool,
             lambda session, _: session.execute(STREAMS, values, binary=True).fetchall(),

@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 from psycopg import connect
 
-from application.watching.figures import DeadLetters, EngineFigures, Figures, Missing
+from application.watching.figures import (
+    ArchiveFigures,
+    DeadLetters,
+    EngineFigures,
+    Figures,
+    Missing,
+    SealFigures,
+)
 from application.watching.stillness import remembering
 from infrastructure.postgres.errors import DatabaseUnusable
 from infrastructure.watching import lookout
@@ -140,11 +147,14 @@ class TestParts:
         assert (found.pending, found.failed) == (1, 2)
         assert found.oldest_pending_at is not None
 
-    def test_of_the_log_tell_of_its_seal_its_archive_and_rebuilds(self, at_work: Projecting) -> None:
-        figures = look(at_work)
+    def test_of_the_log_tell_of_its_seal_its_archive_and_rebuilds(
+        self, at_work: Projecting
+    ) -> None:
+        figures = look(at_work.database)
         assert figures.seal == SealFigures(sealed=0, checkpoint=None, checkpoint_at=None)
         assert figures.archives == ArchiveFigures(count=0, position=0)
-        assert figures.rebuilds == ()
+        assert not figures.rebuilds
+        assert figures.rebuilds is not Missing.ABSENT
 
     def test_that_the_database_does_not_have_are_absent(self, at_work: Projecting) -> None:
         at_work.admin.execute("DROP TABLE work.effects; DROP TABLE read.positions")
