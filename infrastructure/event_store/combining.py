@@ -8,11 +8,10 @@ each of them still has an outcome of its own.
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final
 from uuid import UUID
 
@@ -23,58 +22,17 @@ from infrastructure.event_store.appending import (
     append,
     append_together,
 )
+from infrastructure.event_store.combiner_limits import (
+    DEFAULT_LIMITS,
+    CombinerCounts,
+    CombinerLimits,
+)
 from infrastructure.event_store.errors import NotRecordable
 from infrastructure.event_store.packing import Packed
 from infrastructure.postgres.persistence import LOST
 from infrastructure.postgres.pools import Pool
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CombinerLimits:
-    """How much may wait, for how long, and how much goes together.
-
-    An append of more than `alone_events` goes alone: it pays for its own commit anyway. A batch
-    that took longer than `batch_seconds` makes the next ones smaller, down to `batch_min`.
-
-    Up to `flights` batches are under way at once. They still commit one after the other, but the
-    next one is at the database already when the counter becomes free.
-    """
-
-    flights: int = 2
-
-    waiting_max: int = 2_048
-    waiting_per_account_max: int = 256
-    wait_seconds_max: float = 5.0
-    batch_min: int = 8
-    batch_max: int = 256
-    batch_events_max: int = 2_048
-    batch_bytes_max: int = 8 * 1024 * 1024
-    batch_seconds: float = 0.020
-    alone_events: int = 256
-
-
-DEFAULT_LIMITS: Final = CombinerLimits()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CombinerCounts:
-    """What became of all appends of this process so far, and what waits now.
-
-    `batch_sizes` counts batches by their number of appends, each under the power of two that is
-    not smaller. `stored` and the outcomes beside it count appends; `turned_away` never entered.
-    """
-
-    waiting: int
-    in_flight: int
-    batches: int
-    appends: int
-    stored: int
-    replayed: int
-    conflicts: int
-    refused: int
-    turned_away: int
-    largest_batch: int
-    batch_sizes: Mapping[int, int]
+_GLANCE_SECONDS: Final = 0.00002
 
 
 class _Waiting:
@@ -103,8 +61,8 @@ class AppendCombiner:
     """The way to `ledger.append` for all threads of a process.
 
     A thread writes for itself and whoever waits; nothing is made to wait for company, so a lone
-    append goes at once. While a batch is under way, another follows it only when it is as large:
-    else those that come one by one would each pay for a commit.
+    append goes at once. Only right after a batch is the next one held back for a moment, for those
+    who were in it. While a batch is under way, another follows it only when it is as large.
 
     Accounts take turns: a batch has at most one append of each, and no two that touch one stream or
     one key. When a whole batch fails, because the connection is lost or the server cannot read it,
@@ -117,6 +75,7 @@ class AppendCombiner:
         self._guard = Lock()
         self._queues: OrderedDict[UUID | None, deque[_Waiting]] = OrderedDict()
         self._waiting = self._in_flight = self._flights = 0
+        self._company = 0
         self._batch_max = limits.batch_max if limits else 1
         self._tally: Counter[str] = Counter()
         self._sizes: Counter[int] = Counter()
@@ -202,7 +161,10 @@ class AppendCombiner:
         """Whether a batch may begin now; if so, it counts as under way."""
         begins = self._waiting > 0 and (
             not self._flights
-            or (self._flights < limits.flights and self._waiting >= max(2, self._in_flight))
+            or (
+                self._flights < limits.flights
+                and self._waiting >= max(limits.second_min, self._in_flight)
+            )
         )
         self._flights += begins
         return begins
@@ -228,6 +190,7 @@ class AppendCombiner:
 
     def _lead(self, mine: _Waiting, limits: CombinerLimits) -> None:
         """Write for the first in line and those behind it."""
+        self._gather(limits)
         with self._guard:
             mine.leads -= 1
             batch = self._next_batch(limits)
@@ -237,6 +200,15 @@ class AppendCombiner:
             written = not batch or self._write(batch, limits)
         finally:
             self._hand_over(batch, limits, written=written)
+
+    def _gather(self, limits: CombinerLimits) -> None:
+        """Right after a batch, wait a moment for those who were in it and come back with more."""
+        expected = min(self._company, self._batch_max, limits.second_min)
+        if expected <= 1:
+            return  # Whoever was alone is not waited for.
+        give_up_at = monotonic() + limits.gather_seconds
+        while self._waiting < expected and monotonic() < give_up_at:
+            sleep(_GLANCE_SECONDS)
 
     def _next_batch(self, limits: CombinerLimits) -> list[_Waiting]:
         """One of each account, in turn, that touch nothing in common; accounts with more go last.
@@ -263,6 +235,7 @@ class AppendCombiner:
             else:
                 del self._queues[account]
         self._waiting -= len(batch)
+        self._company = max(len(batch), self._company * 3 // 4)
         return batch
 
     def _write(self, batch: Sequence[_Waiting], limits: CombinerLimits) -> bool:

@@ -8,7 +8,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, strtobool
 from typing_extensions import override
 
-from infrastructure.event_store.combining import DEFAULT_LIMITS, CombinerLimits
+from infrastructure.event_store.combiner_limits import DEFAULT_LIMITS, CombinerLimits
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import LIMITS, session_conninfo
 

@@ -23,7 +23,8 @@ STEPS = 25
 PAUSE_SECONDS = 0.05
 PATIENCE_SECONDS = 90
 OWNERS = """
-SELECT owner, count(*) FROM work.leases WHERE owner IS NOT NULL AND expires_at > clock_timestamp()
+SELECT owner, count(*) FROM work.leases
+WHERE name LIKE 'lane-%' AND owner IS NOT NULL AND expires_at > clock_timestamp()
 GROUP BY owner
 """
 DAEMON = (sys.executable, "-c", "from interfaces.cli.main import main; main()", "daemon")

@@ -14,7 +14,8 @@ from psycopg import connect
 from application.context import CommandContext, IdempotencyKey, acting
 from application.errors import IdempotencyKeyReused, LedgerBusy, WriteConflict
 from application.ledger import Receipt
-from infrastructure.event_store.combining import DEFAULT_LIMITS, AppendCombiner, CombinerLimits
+from infrastructure.event_store.combiner_limits import DEFAULT_LIMITS, CombinerLimits
+from infrastructure.event_store.combining import AppendCombiner
 from infrastructure.event_store.errors import NotRecordable
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog
