@@ -12,18 +12,29 @@ from weakref import WeakKeyDictionary
 
 import psycopg
 from eventsourcing.persistence import IntegrityError
-from psycopg import RawCursor
 from psycopg.errors import CheckViolation, UniqueViolation
 
 from infrastructure.event_store.errors import NotRecordable
-from infrastructure.event_store.packing import OIDS, STATEMENT, Append, Oids, Packed, parameters
+from infrastructure.event_store.packing import (
+    OIDS,
+    STATEMENT,
+    TYPES,
+    Append,
+    Oids,
+    Packed,
+    parameters,
+)
+from infrastructure.postgres.calls import BinaryCall
 from infrastructure.postgres.persistence import Session, persistently
-from infrastructure.postgres.pools import Pool
+from infrastructure.postgres.pools import Pool, session_of
+from infrastructure.postgres.records import bigints_in, texts_in
 
 KEY_USED: Final = "LK001"  # These are raised by ledger.append_all.
 READ_CHANGED: Final = "LK003"
 STREAM_MOVED: Final = "LK004"
 CONFLICTS: Final = frozenset({KEY_USED, READ_CHANGED, STREAM_MOVED, UniqueViolation.sqlstate})
+
+_APPEND: Final = BinaryCall("ledger_append", STATEMENT, parameters=1 + len(TYPES))
 
 OWN_EVENT: Final = """
 SELECT ledger_seq FROM ledger.events
@@ -66,7 +77,7 @@ def append_together(pool: Pool, packed: Sequence[Packed]) -> Sequence[Outcome]:
     Raises NotRecordable when the server cannot read one of them, and then none is written; and the
     driver's error when the connection is lost: then each may be in the log.
     """
-    with pool.connection() as session:
+    with session_of(pool) as session:
         return send(session, packed)
 
 
@@ -74,7 +85,7 @@ def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
     """One call of the function for all of them."""
     values = parameters(packed, _oids(session))
     try:
-        row = RawCursor(session).execute(STATEMENT, values, prepare=True, binary=True).fetchone()
+        first_seqs, faults, details = _APPEND(session, values)
     except (CheckViolation, UniqueViolation, psycopg.DataError) as error:
         refusal = refused(
             error.sqlstate, error.diag.message_primary or str(error), error.diag.constraint_name
@@ -86,8 +97,9 @@ def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
         if error.sqlstate in CONFLICTS and len(packed) == 1:
             return [AppendConflict(str(error))]
         raise
-    assert row is not None, "the function returns one row"
-    return _outcomes(packed, *row)
+    if faults is None:
+        return _in_a_row(packed, bigints_in(first_seqs)[0])
+    return _each(packed, bigints_in(first_seqs), texts_in(faults), texts_in(details))
 
 
 _OIDS: Final[WeakKeyDictionary[Session, Oids]] = WeakKeyDictionary()
@@ -113,21 +125,18 @@ def refused(sqlstate: str | None, said: str, constraint: str | None) -> Any:
     )
 
 
-def _outcomes(
+def _each(
     packed: Sequence[Packed],
     first_seqs: Sequence[int | None],
-    faults: Sequence[str | None] | None,
-    details: Sequence[str] | None,
+    faults: Sequence[str | None],
+    details: Sequence[str | None],
 ) -> Sequence[Outcome]:
-    if faults is None:
-        return _in_a_row(packed, first_seqs[0])
-    assert details is not None
     found: list[Outcome] = []
     for each, first, fault, detail in zip(packed, first_seqs, faults, details, strict=True):
         if fault is None:
             found.append(range(first, first + len(each.events)) if first else range(0))
         else:
-            constraint, _, said = detail.partition("\n")
+            constraint, _, said = (detail or "").partition("\n")
             found.append(refused(fault, said, constraint))
     return found
 

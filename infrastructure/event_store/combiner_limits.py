@@ -21,7 +21,7 @@ class CombinerLimits:
     """
 
     flights: int = 2
-    second_min: int = 24
+    second_min: int = 2
     gather_seconds: float = 0.001
 
     waiting_max: int = 2_048

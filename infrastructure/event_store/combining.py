@@ -7,13 +7,12 @@ each of them still has an outcome of its own.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, deque
-from collections.abc import Sequence
-from queue import Empty, SimpleQueue
+from collections import Counter
+from collections.abc import Callable, Sequence
+from queue import Empty
 from threading import Lock
-from time import monotonic, sleep
-from typing import Final
-from uuid import UUID
+from time import monotonic
+from typing import TypeVar
 
 from application.errors import LedgerBusy
 from infrastructure.event_store.appending import (
@@ -28,33 +27,13 @@ from infrastructure.event_store.combiner_limits import (
     CombinerLimits,
 )
 from infrastructure.event_store.errors import NotRecordable
+from infrastructure.event_store.line import Line, Waiting
+from infrastructure.event_store.pacing import Pace
 from infrastructure.event_store.packing import Packed
 from infrastructure.postgres.persistence import LOST
 from infrastructure.postgres.pools import Pool
 
-_GLANCE_SECONDS: Final = 0.00002
-
-
-class _Waiting:
-    """An append whose thread waits: until it has an outcome, or is to write, or to go on alone."""
-
-    __slots__ = ("account", "alone", "bell", "leads", "outcome", "packed", "sent")
-
-    def __init__(self, packed: Packed, account: UUID | None) -> None:
-        self.packed, self.account = packed, account
-        self.bell: SimpleQueue[None] = SimpleQueue()
-        self.leads = 0  # Batches that its thread is to write; changed under the guard.
-        self.sent = self.alone = False
-        self.outcome: Outcome | None = None
-
-    @property
-    def settled(self) -> bool:
-        """Whether its thread need not wait any more."""
-        return self.outcome is not None or self.alone
-
-    def tell(self) -> None:
-        """Let its thread look."""
-        self.bell.put(None)
+T = TypeVar("T")
 
 
 class AppendCombiner:
@@ -73,24 +52,25 @@ class AppendCombiner:
         """With no limits nothing is combined: each append goes alone."""
         self._pool, self._limits = pool, limits
         self._guard = Lock()
-        self._queues: OrderedDict[UUID | None, deque[_Waiting]] = OrderedDict()
-        self._waiting = self._in_flight = self._flights = 0
-        self._company = 0
-        self._batch_max = limits.batch_max if limits else 1
+        self._line = Line(limits or DEFAULT_LIMITS)
+        self._in_flight = self._flights = 0
+        # Goes without those who are waited for, when they stay away.
+        self._timekeeper: Waiting | None = None
+        self._pace = Pace(limits or DEFAULT_LIMITS)
         self._tally: Counter[str] = Counter()
         self._sizes: Counter[int] = Counter()
 
     @property
     def waiting(self) -> int:
         """How many appends wait for the batch that is being written."""
-        return self._waiting
+        return len(self._line)
 
     @property
     def counts(self) -> CombinerCounts:
         """A look at the counters; they are not stopped for it."""
         tally = self._tally
         return CombinerCounts(
-            waiting=self._waiting,
+            waiting=len(self._line),
             in_flight=self._in_flight,
             batches=tally["batches"],
             appends=tally["appends"],
@@ -112,17 +92,34 @@ class AppendCombiner:
         limits = self._limits
         if limits is None or len(packed.events) > limits.alone_events:
             return self._counted(self._alone(packed, again=False))
-        mine = self._queued(packed, limits)
+        if self._goes_at_once():
+            return self._counted(self._lone(packed))
+        mine = self._queued(packed)
         # Whoever is to lead does, even when it has its own outcome by then: others count on it.
         while mine.leads or not mine.settled:
             if mine.leads:
-                self._lead(mine, limits)
+                self._lead(mine)
             else:
-                self._wait(mine, limits)
+                self._wait(mine)
         outcome = mine.outcome
         if outcome is None:
             outcome = self._alone(packed, again=mine.sent)
         return self._counted(outcome)
+
+    def _goes_at_once(self) -> bool:
+        """Whether nobody else is here or was of late; if so, a batch of one is under way."""
+        with self._guard:
+            if self._flights or self._line or not self._pace.is_calm:
+                return False
+            self._flights = self._in_flight = 1
+        return True
+
+    def _lone(self, packed: Packed) -> Outcome:
+        self._count_batch(1)
+        try:
+            return self._alone(packed, again=False)
+        finally:
+            self._hand_over((), 1, written=True)
 
     def _alone(self, packed: Packed, *, again: bool) -> Outcome:
         try:
@@ -138,111 +135,57 @@ class AppendCombiner:
         self._tally["conflicts" if isinstance(outcome, AppendConflict) else "refused"] += 1
         raise outcome
 
-    def _queued(self, packed: Packed, limits: CombinerLimits) -> _Waiting:
-        facts = packed.append.facts
-        account = facts[0].originator_id if facts else packed.append.receipt_stream_id
-        assert account is None or isinstance(account, UUID)
-        mine = _Waiting(packed, account)
+    def _queued(self, packed: Packed) -> Waiting:
         with self._guard:
-            queue = self._queues.get(account)
-            if self._waiting >= limits.waiting_max or (
-                queue is not None and len(queue) >= limits.waiting_per_account_max
-            ):
-                self._tally["turned_away"] += 1
-                raise _busy(self._waiting)
-            if queue is None:
-                queue = self._queues[account] = deque()
-            queue.append(mine)
-            self._waiting += 1
-            mine.leads += self._takes_off(limits)
+            mine = self._admitting(lambda: self._line.add(packed))
+            if self._takes_off():
+                mine.leads += 1
+            elif not self._flights and self._timekeeper is None:
+                self._timekeeper = mine
         return mine
 
-    def _takes_off(self, limits: CombinerLimits) -> bool:
+    def _admitting(self, step: Callable[[], T]) -> T:
+        try:
+            return step()
+        except LedgerBusy:
+            self._tally["turned_away"] += 1
+            raise
+
+    def _takes_off(self) -> bool:
         """Whether a batch may begin now; if so, it counts as under way."""
-        begins = self._waiting > 0 and (
-            not self._flights
-            or (
-                self._flights < limits.flights
-                and self._waiting >= max(limits.second_min, self._in_flight)
-            )
-        )
-        self._flights += begins
+        begins = self._pace.sets_out(waiting=len(self._line), flights=self._flights)
+        if begins:
+            self._flights += 1
+            self._timekeeper = None
         return begins
 
-    def _wait(self, mine: _Waiting, limits: CombinerLimits) -> None:
-        """Until told to look. Who waited too long and was not sent yet leaves the line."""
+    def _wait(self, mine: Waiting) -> None:
+        """Until told to look. The timekeeper leads when those who are expected do not come."""
+        until = self._pace.until if self._timekeeper is mine else mine.leave_at
         try:
-            mine.bell.get(timeout=limits.wait_seconds_max)
+            mine.bell.get(timeout=max(0.0, until - monotonic()))
         except Empty:
             with self._guard:
-                queue = self._queues.get(mine.account)
-                if mine.leads or queue is None or mine not in queue:
-                    return  # On its way: the server answers, or its own limit does.
-                self._taken_out(mine, queue)
-                self._tally["turned_away"] += 1
-                raise _busy(self._waiting) from None
+                if self._timekeeper is mine:
+                    mine.leads += self._takes_off()
+                elif monotonic() >= mine.leave_at:
+                    self._admitting(lambda: self._line.leave(mine))
 
-    def _taken_out(self, mine: _Waiting, queue: deque[_Waiting]) -> None:
-        queue.remove(mine)
-        self._waiting -= 1
-        if not queue:
-            del self._queues[mine.account]
-
-    def _lead(self, mine: _Waiting, limits: CombinerLimits) -> None:
+    def _lead(self, mine: Waiting) -> None:
         """Write for the first in line and those behind it."""
-        self._gather(limits)
         with self._guard:
             mine.leads -= 1
-            batch = self._next_batch(limits)
+            batch = self._line.take(self._pace.batch_max)
             self._in_flight += len(batch)
         written = False
         try:
-            written = not batch or self._write(batch, limits)
+            written = not batch or self._write(batch)
         finally:
-            self._hand_over(batch, limits, written=written)
+            self._hand_over(batch, len(batch), written=written)
 
-    def _gather(self, limits: CombinerLimits) -> None:
-        """Right after a batch, wait a moment for those who were in it and come back with more."""
-        expected = min(self._company, self._batch_max, limits.second_min)
-        if expected <= 1:
-            return  # Whoever was alone is not waited for.
-        give_up_at = monotonic() + limits.gather_seconds
-        while self._waiting < expected and monotonic() < give_up_at:
-            sleep(_GLANCE_SECONDS)
-
-    def _next_batch(self, limits: CombinerLimits) -> list[_Waiting]:
-        """One of each account, in turn, that touch nothing in common; accounts with more go last.
-
-        The first in line is always taken, so everybody gets there.
-        """
-        batch: list[_Waiting] = []
-        touched: set[object] = set()
-        events = size = 0
-        for account in list(self._queues):
-            queue = self._queues[account]
-            first = queue[0]
-            events += len(first.packed.events)
-            size += first.packed.size
-            full = events > limits.batch_events_max or size > limits.batch_bytes_max
-            if batch and (full or len(batch) >= self._batch_max):
-                break
-            if not touched.isdisjoint(first.packed.touches):
-                continue
-            touched |= first.packed.touches
-            batch.append(queue.popleft())
-            if queue:
-                self._queues.move_to_end(account)
-            else:
-                del self._queues[account]
-        self._waiting -= len(batch)
-        self._company = max(len(batch), self._company * 3 // 4)
-        return batch
-
-    def _write(self, batch: Sequence[_Waiting], limits: CombinerLimits) -> bool:
+    def _write(self, batch: Sequence[Waiting]) -> bool:
         """Whether each has its outcome. What refuses a lone append is raised."""
-        self._tally["batches"] += 1
-        self._tally["largest_batch"] = max(self._tally["largest_batch"], len(batch))
-        self._sizes[1 << (len(batch) - 1).bit_length()] += 1
+        self._count_batch(len(batch))
         if len(batch) == 1:
             batch[0].outcome = self._alone(batch[0].packed, again=False)
             return True
@@ -255,44 +198,36 @@ class AppendCombiner:
             return False
         for each, outcome in zip(batch, outcomes, strict=True):
             each.outcome = outcome
-        self._adapt(monotonic() - began, limits)
+        with self._guard:
+            self._pace.took(monotonic() - began)
         return True
 
-    def _adapt(self, seconds: float, limits: CombinerLimits) -> None:
-        """Batches shrink by half while they take too long, and grow again by an eighth."""
-        if seconds > limits.batch_seconds:
-            least = min(limits.batch_min, limits.batch_max)
-            self._batch_max = max(least, self._batch_max // 2)
-        elif self._batch_max < limits.batch_max:
-            self._batch_max = min(limits.batch_max, self._batch_max + self._batch_max // 8 + 1)
+    def _count_batch(self, size: int) -> None:
+        self._tally["batches"] += 1
+        self._tally["largest_batch"] = max(self._tally["largest_batch"], size)
+        self._sizes[1 << (size - 1).bit_length()] += 1
 
-    def _hand_over(
-        self, batch: Sequence[_Waiting], limits: CombinerLimits, *, written: bool
-    ) -> None:
+    def _hand_over(self, batch: Sequence[Waiting], size: int, *, written: bool) -> None:
         """The first in line leads the next batch. Where nothing was written, all go on alone."""
-        alone: list[_Waiting] = []
-        following: _Waiting | None = None
+        alone: list[Waiting] = []
+        following: Waiting | None = None
         with self._guard:
+            self._pace.landed(busy=self._in_flight + len(self._line))
             self._flights -= 1
-            self._in_flight -= len(batch)
+            self._in_flight -= size
             if not written:
-                alone = [*batch, *(each for queue in self._queues.values() for each in queue)]
-                self._queues.clear()
-                self._waiting = 0
-            elif self._takes_off(limits):
-                following = next(iter(self._queues.values()))[0]
-                following.leads += 1
+                alone = [*batch, *self._line.take_all()]
+            elif self._line:
+                following = self._line.first
+                if self._takes_off():
+                    following.leads += 1
+                elif self._flights:
+                    following = None
+                else:
+                    self._timekeeper = following
         if following is not None:
             following.tell()
         for each in alone:
             each.alone = True
         for each in alone or batch:
             each.tell()
-
-
-def _busy(waiting: int) -> LedgerBusy:
-    return LedgerBusy(
-        "More commands wait to be recorded than the ledger takes in. Nothing of this one was"
-        " written; send it again in a second, with the same key.",
-        waiting=waiting,
-    )

@@ -13,7 +13,6 @@ from infrastructure.event_store.stored import StoredFact
 from infrastructure.postgres.records import (
     INT_OID,
     UUID_OID,
-    BinaryArray,
     array_of,
     int_array,
     int_field,
@@ -103,7 +102,7 @@ class Packed:
             self.keys.append(_key(wanted, key))
 
 
-def parameters(packed: Sequence[Packed], oids: Oids) -> list[BinaryArray]:
+def parameters(packed: Sequence[Packed], oids: Oids) -> list[bytes]:
     """The parameters of one call for all of them. Places count from the first event of all."""
     arrays: tuple[list[bytes], ...] = ([], [], [], [], [], [])
     events, begun, grown, reads, natural, keys = arrays

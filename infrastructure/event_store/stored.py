@@ -50,12 +50,10 @@ def as_fact(stored: StoredEvent) -> StoredFact:
     """The same stored event with an envelope: its own, or a new one."""
     if isinstance(stored, StoredFact):
         return stored
-    return StoredFact(
-        originator_id=stored.originator_id,
-        originator_version=stored.originator_version,
-        topic=stored.topic,
-        state=stored.state,
-    )
+    # A frozen dataclass sets each of its fields by a call; the rest of ours have their defaults.
+    fact = StoredFact.__new__(StoredFact)
+    fact.__dict__.update(stored.__dict__, event_id=uuid7())
+    return fact
 
 
 def _identity(stored: StoredEvent) -> tuple[UUID | str, int, str, bytes]:

@@ -1,5 +1,7 @@
 """Bounded pools of autocommit connections."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from psycopg import Connection
@@ -30,3 +32,16 @@ def new_pool(conninfo: str, *, pool_size: int, name: str) -> Pool:
         name=name,
         open=False,
     )
+
+
+@contextmanager
+def session_of(pool: Pool) -> Iterator[Connection[TupleRow]]:
+    """A connection for a single statement that commits itself: nothing is committed at the end.
+
+    One that is lost, or left in a transaction, does not come back into the pool.
+    """
+    session = pool.getconn()
+    try:
+        yield session
+    finally:
+        pool.putconn(session)

@@ -7,17 +7,12 @@ can prepare its own before it waits for its turn.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
 from typing import Final
 from uuid import UUID
-
-import psycopg
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
-from typing_extensions import override
 
 # Object identifiers of built-in types never change.
 UUID_OID, INT_OID, SMALLINT_OID, TEXT_OID, TIMESTAMPTZ_OID = 2950, 23, 21, 25, 1184
@@ -26,7 +21,8 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 _EMPTY: Final = Struct("!iiI").pack
 _HEAD: Final = Struct("!iiIii").pack
-_LENGTH: Final = Struct("!i").pack
+_SIZE: Final = Struct("!i").unpack_from
+_HEAD_SIZE, _SIZE_SIZE = 20, 4
 _TYPED: Final = Struct("!Ii").pack
 _INT: Final = Struct("!Iii").pack
 _PLAIN_INT: Final = Struct("!ii").pack
@@ -36,24 +32,6 @@ _UUID: Final = _TYPED(UUID_OID, 16)
 _NULL_INT: Final = _TYPED(INT_OID, -1)
 _NULL_TEXT: Final = _TYPED(TEXT_OID, -1)
 _NULL_MOMENT: Final = _TYPED(TIMESTAMPTZ_OID, -1)
-
-
-class BinaryArray(bytes):
-    """A whole array, ready to be sent."""
-
-
-class _AsItIs(Dumper):
-    """Sends what is prepared; the statement's cast says what it is."""
-
-    format = Format.BINARY
-    oid = 0
-
-    @override
-    def dump(self, obj: bytes) -> bytes:
-        return obj
-
-
-psycopg.adapters.register_dumper(BinaryArray, _AsItIs)
 
 
 def uuid_field(value: UUID) -> bytes:
@@ -101,13 +79,34 @@ def record(*fields: bytes, more: int = 0) -> bytes:
     return _PLAIN_INT(len(body) + 4, len(fields) + more) + body
 
 
-def array_of(oid: int, elements: Sequence[bytes]) -> BinaryArray:
+def array_of(oid: int, elements: Sequence[bytes]) -> bytes:
     """An array of these elements, whose type has this identifier."""
     if not elements:
-        return BinaryArray(_EMPTY(0, 0, oid))
-    return BinaryArray(_HEAD(1, 0, oid, len(elements), 1) + b"".join(elements))
+        return _EMPTY(0, 0, oid)
+    return _HEAD(1, 0, oid, len(elements), 1) + b"".join(elements)
 
 
-def int_array(values: Sequence[int]) -> BinaryArray:
+def int_array(values: Sequence[int]) -> bytes:
     """An `integer[]`."""
     return array_of(INT_OID, [_PLAIN_INT(4, value) for value in values])
+
+
+def bigints_in(array: bytes | None) -> Sequence[int | None]:
+    """The elements of a `bigint[]`."""
+    return [None if each is None else int.from_bytes(each, signed=True) for each in _in(array)]
+
+
+def texts_in(array: bytes | None) -> Sequence[str | None]:
+    """The elements of a `text[]`."""
+    return [None if each is None else each.decode() for each in _in(array)]
+
+
+def _in(array: bytes | None) -> Iterator[bytes | None]:
+    """What an array of one dimension holds: after its head, each element behind its size."""
+    assert array is not None, "an array is there"
+    place = _HEAD_SIZE
+    while place < len(array):
+        (size,) = _SIZE(array, place)
+        place += _SIZE_SIZE
+        yield None if size < 0 else array[place : place + size]
+        place += max(size, 0)

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from uuid_utils.compat import uuid7
 
 from infrastructure.event_store.ledger import open_ledger
-from tests.bench.measuring import Measured, measure, median_of, ratio
+from tests.bench.measuring import Measured, measure, median_of, ratio, settled
 
 PAYLOAD: Final = (
     b'{"entry_price":"24760","entered_at":"2025-10-13T15:02:15Z","exit_price":"24754.25",'
@@ -25,7 +25,7 @@ PAYLOAD: Final = (
 )
 TOPIC: Final = "account.trade_recorded"
 CLIENTS: Final = (1, 16, 64)
-ROUNDS: Final = 3
+ROUNDS: Final = 5
 POOL: Final = 16
 WARM_UP_SECONDS: Final = 0.3
 
@@ -59,22 +59,24 @@ Subject: TypeAlias = Callable[[str, int], AbstractContextManager[Append]]
 
 def bench_appends(database_url: str, *, seconds: float) -> dict[str, Any]:
     """Rounds in which all subjects take turns, and the median round of each."""
-    found: dict[str, Any] = {}
-    for clients in CLIENTS:
-        runs: dict[str, list[Measured]] = {name: [] for name in SUBJECTS}
-        for _ in range(ROUNDS):
-            for name, subject in SUBJECTS.items():
-                with subject(database_url, clients) as append:
-                    _run(append, clients, WARM_UP_SECONDS)
-                    runs[name].append(_run(append, clients, seconds))
-        medians = {name: median_of(each) for name, each in runs.items()}
-        ours = medians["ours"].per_second
-        found[f"append_{clients}_clients"] = {
-            **{name: asdict(each) for name, each in medians.items()},
-            "over_stock_recorder": ratio(ours, medians["stock_recorder"].per_second),
-            "over_bare_inserts": ratio(ours, medians["bare_inserts"].per_second),
-        }
-    return found
+    with settled():
+        return dict(_compared(database_url, clients, seconds) for clients in CLIENTS)
+
+
+def _compared(database_url: str, clients: int, seconds: float) -> tuple[str, dict[str, Any]]:
+    runs: dict[str, list[Measured]] = {name: [] for name in SUBJECTS}
+    for _ in range(ROUNDS):
+        for name, subject in SUBJECTS.items():
+            with subject(database_url, clients) as append:
+                _run(append, clients, WARM_UP_SECONDS)
+                runs[name].append(_run(append, clients, seconds))
+    medians = {name: median_of(each) for name, each in runs.items()}
+    ours = medians["ours"].per_second
+    return f"append_{clients}_clients", {
+        **{name: asdict(each) for name, each in medians.items()},
+        "over_stock_recorder": ratio(ours, medians["stock_recorder"].per_second),
+        "over_bare_inserts": ratio(ours, medians["bare_inserts"].per_second),
+    }
 
 
 def append_alone(database_url: str, *, seconds: float) -> Measured:

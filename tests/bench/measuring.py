@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter_ns, process_time_ns, sleep
 from typing import Any
@@ -116,6 +118,17 @@ def summary(latencies_ns: Sequence[int], *, clients: int, taken_ns: int) -> Meas
         p95_us=percentile(95),
         p99_us=percentile(99),
     )
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Inside, the collector of the interpreter does not walk through what earlier sections left."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def median_of(runs: Sequence[Measured]) -> Measured:
