@@ -73,7 +73,7 @@ class AppendCombiner:
             waiting=len(self._line),
             in_flight=self._in_flight,
             batches=tally["batches"],
-            appends=tally["appends"],
+            appends=tally["stored"] + tally["conflicts"] + tally["refused"],
             stored=tally["stored"],
             replayed=tally["replayed"],
             conflicts=tally["conflicts"],
@@ -119,7 +119,7 @@ class AppendCombiner:
         try:
             return self._alone(packed, again=False)
         finally:
-            self._hand_over((), 1, written=True)
+            self._hand_over(None, (), 1, written=True)
 
     def _alone(self, packed: Packed, *, again: bool) -> Outcome:
         try:
@@ -128,7 +128,6 @@ class AppendCombiner:
             return refusal
 
     def _counted(self, outcome: Outcome) -> range:
-        self._tally["appends"] += 1
         if isinstance(outcome, range):
             self._tally["stored"] += 1
             return outcome
@@ -181,7 +180,7 @@ class AppendCombiner:
         try:
             written = not batch or self._write(batch)
         finally:
-            self._hand_over(batch, len(batch), written=written)
+            self._hand_over(mine, batch, len(batch), written=written)
 
     def _write(self, batch: Sequence[Waiting]) -> bool:
         """Whether each has its outcome. What refuses a lone append is raised."""
@@ -207,7 +206,9 @@ class AppendCombiner:
         self._tally["largest_batch"] = max(self._tally["largest_batch"], size)
         self._sizes[1 << (size - 1).bit_length()] += 1
 
-    def _hand_over(self, batch: Sequence[Waiting], size: int, *, written: bool) -> None:
+    def _hand_over(
+        self, mine: Waiting | None, batch: Sequence[Waiting], size: int, *, written: bool
+    ) -> None:
         """The first in line leads the next batch. Where nothing was written, all go on alone."""
         alone: list[Waiting] = []
         following: Waiting | None = None
@@ -230,4 +231,5 @@ class AppendCombiner:
         for each in alone:
             each.alone = True
         for each in alone or batch:
-            each.tell()
+            if each is not mine:  # Its thread is this one.
+                each.tell()
