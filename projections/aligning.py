@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
 from typing import Any, Final, TypeAlias
 
 from psycopg import Connection
 from psycopg.rows import TupleRow
+from psycopg.sql import SQL, Literal
 from psycopg_pool import ConnectionPool
 
 from application.log import Log
@@ -22,6 +25,7 @@ from projections.switching import held_still
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 BATCH: Final = 4_000
+LOOKERS: Final = 2
 UNHURRIED: Final = "SET LOCAL statement_timeout = 0"
 ONE_SIGHT: Final = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -73,14 +77,41 @@ def compared(
             built = places_of(building, names, schema=schema)
             if any(built[each].position != place.position for each, place in places.items()):
                 return None
-            looking = stack.enter_context(pool.connection())
-            stack.enter_context(looking.transaction())
-            looking.execute(ONE_SIGHT)
-            looking.execute(UNHURRIED)
-            # The first look decides what is seen for the rest of the transaction.
-            places_of(looking, names)
-        pairs = [compare(looking, model, live=LIVE, built=schema) for model in models]
-    return [each for pair in pairs for each in pair]
+            lookers = [stack.enter_context(_looking(pool)) for _ in range(LOOKERS)]
+            first, *others = lookers
+            # The first look decides what is seen for the rest of the transaction, by all of them.
+            ((sight,),) = first.execute("SELECT pg_export_snapshot()").fetchall()
+            for each in others:
+                each.execute(SQL("SET TRANSACTION SNAPSHOT {}").format(Literal(sight)))
+                places_of(each, names)
+        return _compared(lookers, models, schema)
+
+
+def _compared(
+    lookers: Sequence[Connection[TupleRow]], models: Sequence[Projection], schema: str
+) -> Sequence[Comparison]:
+    """Each looks at one model after the other; the models stay in their order."""
+    free: SimpleQueue[Connection[TupleRow]] = SimpleQueue()
+    for each in lookers:
+        free.put(each)
+
+    def look(model: Projection) -> Sequence[Comparison]:
+        looking = free.get()
+        try:
+            return compare(looking, model, live=LIVE, built=schema)
+        finally:
+            free.put(looking)
+
+    with ThreadPoolExecutor(len(lookers)) as threads:
+        return [each for pair in threads.map(look, models) for each in pair]
+
+
+@contextmanager
+def _looking(pool: Pool) -> Iterator[Connection[TupleRow]]:
+    with pool.connection() as connection, connection.transaction():
+        connection.execute(ONE_SIGHT)
+        connection.execute(UNHURRIED)
+        yield connection
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Who did what, when and why: every event of the log as one plain sentence."""
 
+from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
 from psycopg import Cursor
@@ -9,6 +10,7 @@ from domain.accounts.events import AccountEvent
 from domain.archives.events import ArchiveMade
 from domain.dead_letters.events import DeadLetterTakenUp, DiscardOrdered, RetryOrdered
 from domain.exports.events import ExportMade
+from domain.kernel import Event
 from domain.news.events import NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
 from domain.plans.events import PackVersionPublished
 from projections.kernel import DDL, Batch, Projected, Projection, Row
@@ -87,16 +89,17 @@ def _row(each: Projected) -> Row:
 
 
 def _summary(each: Projected) -> str:
-    if isinstance(each.event, PackVersionPublished):
-        return sentence_of_version(each.event)
-    if isinstance(each.event, NewsMonthBegun | ReleaseScheduled | ReleaseWithdrawn):
-        return sentence_of_news(each.event)
-    if isinstance(each.event, ExportMade):
-        return sentence_of_export(each.event)
-    if isinstance(each.event, ArchiveMade):
-        return sentence_of_archive(each.event)
-    if isinstance(each.event, DeadLetterTakenUp | RetryOrdered | DiscardOrdered):
-        return sentence_of_dead_letter(each.event)
-    if each.event is None or each.moment is None:
-        return f"The event {each.recorded.event_type} was recorded."
-    return sentence_of(cast("AccountEvent", each.event), balance=each.moment.balance)
+    event, moment = each.event, each.moment
+    if event is not None and moment is not None:
+        return sentence_of(cast("AccountEvent", event), balance=moment.balance)
+    told = _BESIDE_ACCOUNTS.get(type(event))
+    return told(event) if told else f"The event {each.recorded.event_type} was recorded."
+
+
+_BESIDE_ACCOUNTS: Final[Mapping[type[Event | None], Callable[[Any], str]]] = {
+    PackVersionPublished: sentence_of_version,
+    **dict.fromkeys((NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn), sentence_of_news),
+    ExportMade: sentence_of_export,
+    ArchiveMade: sentence_of_archive,
+    **dict.fromkeys((DeadLetterTakenUp, RetryOrdered, DiscardOrdered), sentence_of_dead_letter),
+}

@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from projections.kernel import Row
 
 Texts: TypeAlias = Iterable[str]
+Value = TypeVar("Value", int, datetime)
 NULL: Final = r"\N"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _QUOTED: Final = str.maketrans({"\\": r"\\", '"': r"\""})
@@ -66,7 +67,8 @@ def _strings(values: Sequence[str]) -> Texts:
 
 
 def _identifiers(values: Sequence[UUID]) -> Texts:
-    return map("%032x".__mod__, map(_as_int, values))
+    numbers = list(map(_as_int, values))
+    return _each_once(numbers, lambda number: number.to_bytes(16).hex())
 
 
 def _plain(values: Sequence[int | Decimal | date]) -> Texts:
@@ -74,7 +76,16 @@ def _plain(values: Sequence[int | Decimal | date]) -> Texts:
 
 
 def _moments(values: Sequence[datetime]) -> Texts:
-    return map(datetime.isoformat, values)
+    return _each_once(values, datetime.isoformat)
+
+
+def _each_once(values: Sequence[Value], text: Callable[[Value], str]) -> Texts:
+    """Their texts; where many are the same, each is written out once."""
+    different = set(values)
+    if len(different) * 2 > len(values):
+        return map(text, values)
+    known = {value: text(value) for value in different}
+    return map(known.__getitem__, values)
 
 
 def _arrays(values: Sequence[list[int] | list[str]]) -> Texts:

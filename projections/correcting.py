@@ -10,22 +10,23 @@ from psycopg import Cursor
 
 from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
-from projections.kernel import Projected
+from projections.kernel import Batch, Happened, Projected
 
 Correction: TypeAlias = tuple[Projected, HistoryCorrected]
 
 
-def between_corrections(
-    events: Sequence[Projected],
-) -> Iterator[tuple[Sequence[Projected], Sequence[Correction]]]:
+def between_corrections(batch: Batch) -> Iterator[tuple[Happened, Sequence[Correction]]]:
     """Runs of events, each with the corrections that follow it, one of an account at the most.
 
     Only the order of each account is kept. The first run has all events of accounts that nothing
     corrects, so that there are hardly more runs than corrections of one account.
     """
+    if not batch.happened.of(HistoryCorrected):
+        yield batch.happened, ()
+        return
     runs: list[tuple[list[Projected], list[Correction]]] = [([], [])]
     places: dict[UUID, int] = {}
-    for each in events:
+    for each in batch.events:
         place = places.get(each.recorded.stream_id, 0) if places else 0
         if isinstance(each.event, HistoryCorrected):
             runs[place][1].append((each, each.event))
@@ -34,12 +35,8 @@ def between_corrections(
                 runs.append(([], []))
         else:
             runs[place][0].append(each)
-    yield from runs
-
-
-def corrections_of(events: Sequence[Projected]) -> Iterator[HistoryCorrected]:
-    """Every correction, in the order of the log."""
-    return (each.event for each in events if isinstance(each.event, HistoryCorrected))
+    for events, corrections in runs:
+        yield Happened(events), corrections
 
 
 def correct_fills(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:

@@ -60,11 +60,8 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        for events, corrections in between_corrections(batch.events):
-            closes = ((each, each.event) for each in events)
-            rows = [
-                closing_row(each, day) for each, day in closes if isinstance(day, TradingDayClosed)
-            ]
+        for happened, corrections in between_corrections(batch):
+            rows = [closing_row(each, day) for each, day in happened.of(TradingDayClosed)]
             copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
             _restate(cursor, corrections)
 

@@ -9,10 +9,13 @@ search path, so that a rebuild can fill the same tables beside the live ones.
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeAlias
+from functools import cached_property
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 from psycopg import Cursor
@@ -22,6 +25,10 @@ from domain.kernel import Event
 from projections.folding import AccountFold, Moment
 
 Row: TypeAlias = tuple[Any, ...]
+E = TypeVar("E", bound=Event)
+
+_MAKES_INDEX: Final = re.compile(r"^CREATE (UNIQUE )?INDEX ")
+_UNLESS_MADE: Final = r"CREATE \1INDEX IF NOT EXISTS "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +43,21 @@ class DDL:
     indexes: str = ""
 
     @property
+    def each_index(self) -> Sequence[str]:
+        """The statements that make the indexes; one that is there already is left alone."""
+        return [
+            f"{_MAKES_INDEX.sub(_UNLESS_MADE, statement)};"
+            for each in self.indexes.split(";")
+            if (statement := each.strip())
+        ]
+
+    @property
     def definition(self) -> str:
         """A hash of the shape: two releases with the same one can share the tables."""
         return hashlib.sha256(f"{self.tables}\n{self.indexes}".encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Projected:
+class Projected(NamedTuple):
     """One event of the log.
 
     `moment` (the account right after it) is None in streams that are no accounts, and so is `event`
@@ -54,7 +69,24 @@ class Projected:
     moment: Moment | None
 
 
-@dataclass(frozen=True, slots=True)
+class Happened:
+    """Events by their class, so that each model looks at its own alone."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, events: Iterable[Projected]) -> None:
+        self._found: defaultdict[type[Event | None], list[tuple[Projected, Any]]]
+        self._found = defaultdict(list)
+        for each in events:
+            event = each.event
+            self._found[type(event)].append((each, event))
+
+    def of(self, kind: type[E]) -> Sequence[tuple[Projected, E]]:
+        """Those of one class, each twice: with what is known of it, and as what it is."""
+        return self._found.get(kind, ())
+
+
+@dataclass(frozen=True)
 class Batch:
     """Events, and every account they touch as it stands after the last.
 
@@ -64,11 +96,16 @@ class Batch:
     events: Sequence[Projected]
     accounts: Mapping[UUID, AccountFold]
 
-    @property
-    def opened(self) -> set[UUID]:
+    @cached_property
+    def happened(self) -> Happened:
+        """The events by their class."""
+        return Happened(self.events)
+
+    @cached_property
+    def opened(self) -> frozenset[UUID]:
         """The streams that begin here: of these no model has any row yet."""
         heads = (each.recorded for each in self.events)
-        return {head.stream_id for head in heads if head.stream_version == 1}
+        return frozenset(head.stream_id for head in heads if head.stream_version == 1)
 
 
 class Projection(ABC):

@@ -53,11 +53,7 @@ CREATE INDEX limit_warnings_by_rule ON limit_warnings (rule, effective_at);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [
-            _row(each, each.event)
-            for each in batch.events
-            if isinstance(each.event, LimitApproached)
-        ]
+        rows = [_row(each, event) for each, event in batch.happened.of(LimitApproached)]
         copy_rows(cursor, "limit_warnings", COLUMNS, rows)
 
 

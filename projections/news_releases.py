@@ -53,14 +53,11 @@ CREATE INDEX news_releases_by_time ON news_releases (released_at, ledger_seq);
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         scheduled: dict[tuple[object, str], Row] = {}
         withdrawn: dict[tuple[object, str], Withdrawn] = {}
-        for each in batch.events:
-            event = each.event
-            if isinstance(event, ReleaseScheduled):
-                key = (event.originator_id, event.release_id)
-                scheduled[key] = (*_row(event), each.recorded.ledger_seq)
-            elif isinstance(event, ReleaseWithdrawn):
-                key = (event.originator_id, event.release_id)
-                withdrawn[key] = (event.timestamp, event.reason)
+        for each, planned in batch.happened.of(ReleaseScheduled):
+            key = (planned.originator_id, planned.release_id)
+            scheduled[key] = (*_row(planned), each.recorded.ledger_seq)
+        for _, event in batch.happened.of(ReleaseWithdrawn):
+            withdrawn[event.originator_id, event.release_id] = (event.timestamp, event.reason)
         rows = [(*row, *withdrawn.pop(key, STANDING)) for key, row in scheduled.items()]
         copy_rows(cursor, "news_releases", COLUMNS, rows)
         if withdrawn:

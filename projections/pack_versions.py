@@ -46,11 +46,7 @@ CREATE INDEX pack_versions_by_hash ON pack_versions (pack_hash);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [
-            _row(each, each.event)
-            for each in batch.events
-            if isinstance(each.event, PackVersionPublished)
-        ]
+        rows = [_row(each, event) for each, event in batch.happened.of(PackVersionPublished)]
         copy_rows(cursor, "pack_versions", COLUMNS, rows)
 
 

@@ -45,6 +45,11 @@ Decision: TypeAlias = PayoutApproved | PayoutRejected | PayoutCancelled | Payout
 CHANGE: Final = "UPDATE payouts SET status = {}, {} WHERE account_id = %s AND payout_id = %s"
 
 
+DECISIONS: Final[tuple[type[Decision], ...]] = (
+    PayoutApproved, PayoutRejected, PayoutCancelled, PayoutPaid,
+)  # fmt: skip
+
+
 class Payouts(Projection):
     """One row per payout, found by its account and its id.
 
@@ -109,17 +114,13 @@ CREATE INDEX payouts_by_account ON payouts (account_id, requested_seq DESC);
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         """Requests first, then what became of them: a life has this order, whatever the batch."""
-        requests: list[Row] = []
+        asked = batch.happened.of(PayoutRequested)
+        requests = [request_row(each, event) for each, event in asked]
         later: dict[str, list[Row]] = {status: [] for status in CHANGED}
-        for each in batch.events:
-            match each.event:
-                case PayoutRequested():
-                    requests.append(request_row(each, each.event))
-                case PayoutApproved() | PayoutRejected() | PayoutCancelled() | PayoutPaid():
-                    status, row = change_of(each, each.event)
-                    later[status].append((*row, each.event.originator_id, each.event.payout_id))
-                case _:
-                    pass
+        for kind in DECISIONS:
+            for each, event in batch.happened.of(kind):
+                status, row = change_of(each, event)
+                later[status].append((*row, event.originator_id, event.payout_id))
         copy_rows(cursor, "payouts", COLUMNS, requests)
         for status, rows in later.items():
             if rows:

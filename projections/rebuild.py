@@ -60,7 +60,7 @@ Progress: TypeAlias = Callable[[int, int], None]
 Helpers: TypeAlias = Callable[[UUID], AbstractContextManager[object]]
 """Others who work on the ranges of a rebuild, for the length of a block."""
 
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.03
 CHECK_SCHEMA: Final = f"{BUILD_PREFIX}check"
 
 
@@ -80,14 +80,15 @@ def _nobody(_: UUID) -> AbstractContextManager[object]:
 class Rebuilder:
     """`pool` connects as `dynasty_projector`; `helpers` work beside this process.
 
-    `range_events` is about how many events a worker takes on at once, `batch` and `stream_max` how
-    many it takes in at once: at least so many, and no more of one stream.
+    `range_events` is about how many events a worker takes on at once (None: as fits the log),
+    `batch` and `stream_max` how many it takes in at once: at least so many, and no more of one
+    stream.
     """
 
     log: StreamLog
     pool: Pool
     batch: int = BATCH
-    range_events: int = RANGE_EVENTS
+    range_events: int | None = None
     stream_max: int = STREAM_MAX
     helpers: Helpers = _nobody
 
@@ -156,7 +157,7 @@ class Rebuilder:
         with connection.transaction(), connection.cursor() as cursor:
             make_build(cursor, models, schema=CHECK_SCHEMA)
         done, held = 0, set[int]()
-        for each in self.log.ranges(events=self.range_events, last_seq=head):
+        for each in self.log.ranges(events=self.range_events or RANGE_EVENTS, last_seq=head):
             with connection.transaction():
                 got = loader.load(connection, each, told=lambda _: None)
             done, held = done + got.events, held.union(got.letters)

@@ -55,10 +55,7 @@ CREATE INDEX restatements_newest ON restatements (ledger_seq DESC, subject);
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         rows = [
-            row
-            for each in batch.events
-            if isinstance(each.event, HistoryCorrected)
-            for row in _rows(each, each.event)
+            row for each, event in batch.happened.of(HistoryCorrected) for row in _rows(each, event)
         ]
         copy_rows(cursor, "restatements", COLUMNS, rows)
 

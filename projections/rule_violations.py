@@ -54,9 +54,7 @@ CREATE INDEX rule_violations_by_threshold ON rule_violations USING gin (threshol
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [
-            _row(each, each.event) for each in batch.events if isinstance(each.event, RuleViolated)
-        ]
+        rows = [_row(each, event) for each, event in batch.happened.of(RuleViolated)]
         copy_rows(cursor, "rule_violations", COLUMNS, rows)
 
 

@@ -102,5 +102,5 @@ def make_tables(cursor: Cursor[Any], model: Projection) -> None:
 
 def make_indexes(cursor: Cursor[Any], model: Projection) -> None:
     """Make a model's indexes in the schema in use."""
-    if model.ddl.indexes:
-        cursor.execute(model.ddl.indexes.encode(), prepare=False)
+    for statement in model.ddl.each_index:
+        cursor.execute(statement.encode(), prepare=False)

@@ -9,11 +9,12 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.state import AccountState, Session
-from projections.correcting import Correction, between_corrections, corrections_of
+from projections.correcting import Correction, between_corrections
 from projections.folding import AccountFold
-from projections.kernel import DDL, Batch, Projected, Projection, Row
+from projections.kernel import DDL, Batch, Happened, Projected, Projection, Row
 from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
@@ -70,15 +71,16 @@ CREATE TABLE trading_days (
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         # In the order of the log: a day may close after a correction took it away, or before.
-        new = batch.opened
-        for events, corrections in between_corrections(batch.events):
-            _write(cursor, dict(_closed(events)), new)
+        new = set(batch.opened)
+        for happened, corrections in between_corrections(batch):
+            _write(cursor, dict(_closed(happened)), new)
             _restate(cursor, corrections)
             # What a correction puts there may be there before the account's own events come to it.
             new -= {event.originator_id for _, event in corrections}
         folds = [each for each in batch.accounts.values() if each.state.session is not None]
         _write(cursor, dict(map(_open, folds)), new)
-        corrected = {each.originator_id for each in corrections_of(batch.events)}
+        corrections = batch.happened.of(HistoryCorrected)
+        corrected = {event.originator_id for _, event in corrections}
         sessions = [(each, batch.accounts[each].state.session) for each in corrected]
         if sessions:
             shown = [(each, session.day if session else None) for each, session in sessions]
@@ -112,10 +114,9 @@ def _restate(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:
         cursor.executemany(RESTATE, restated)
 
 
-def _closed(events: Sequence[Projected]) -> Iterator[tuple[Key, Row]]:
-    for each in events:
-        if isinstance(each.event, TradingDayClosed):
-            yield (each.event.originator_id, each.event.trading_day), closed_row(each, each.event)
+def _closed(happened: Happened) -> Iterator[tuple[Key, Row]]:
+    for each, event in happened.of(TradingDayClosed):
+        yield (event.originator_id, event.trading_day), closed_row(each, event)
 
 
 def closed_row(each: Projected, event: TradingDayClosed) -> Row:

@@ -66,17 +66,13 @@ CREATE INDEX verdict_revisions_pending ON verdict_revisions (ledger_seq) WHERE s
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        raised = [
-            revision_row(each, each.event)
-            for each in batch.events
-            if isinstance(each.event, VerdictRevised)
-        ]
+        revised = batch.happened.of(VerdictRevised)
+        raised = [revision_row(each, event) for each, event in revised]
         copy_rows(cursor, "verdict_revisions", COLUMNS, raised)
         # A revision comes before its decision, in one batch as in the log.
         decisions = [
-            (*decided(each, each.event), each.event.originator_id, each.event.revision_version)
-            for each in batch.events
-            if isinstance(each.event, RevisionDecided)
+            (*decided(each, event), event.originator_id, event.revision_version)
+            for each, event in batch.happened.of(RevisionDecided)
         ]
         if decisions:
             cursor.executemany(DECIDE, decisions)
