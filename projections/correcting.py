@@ -2,41 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
-from uuid import UUID
+from collections.abc import Sequence
+from typing import Any
 
 from psycopg import Cursor
 
-from domain.accounts.events_corrections import HistoryCorrected
 from domain.documents import canonical_json
-from projections.kernel import Batch, Happened, Projected
-
-Correction: TypeAlias = tuple[Projected, HistoryCorrected]
-
-
-def between_corrections(batch: Batch) -> Iterator[tuple[Happened, Sequence[Correction]]]:
-    """Runs of events, each with the corrections that follow it, one of an account at the most.
-
-    Only the order of each account is kept. The first run has all events of accounts that nothing
-    corrects, so that there are hardly more runs than corrections of one account.
-    """
-    if not batch.happened.of(HistoryCorrected):
-        yield batch.happened, ()
-        return
-    runs: list[tuple[list[Projected], list[Correction]]] = [([], [])]
-    places: dict[UUID, int] = {}
-    for each in batch.events:
-        place = places.get(each.recorded.stream_id, 0) if places else 0
-        if isinstance(each.event, HistoryCorrected):
-            runs[place][1].append((each, each.event))
-            places[each.recorded.stream_id] = place + 1
-            if len(runs) == place + 1:
-                runs.append(([], []))
-        else:
-            runs[place][0].append(each)
-    for events, corrections in runs:
-        yield Happened(events), corrections
+from projections.kernel import Correction
 
 
 def correct_fills(cursor: Cursor[Any], corrections: Sequence[Correction]) -> None:

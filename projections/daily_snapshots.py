@@ -8,8 +8,7 @@ from psycopg import Cursor
 from typing_extensions import override
 
 from domain.accounts.events import TradingDayClosed
-from projections.correcting import Correction, between_corrections
-from projections.kernel import DDL, Batch, Projected, Projection, Row
+from projections.kernel import DDL, Batch, Correction, Projected, Projection, Row
 from projections.writing import copy_rows
 
 COLUMNS: Final = (
@@ -60,7 +59,7 @@ CREATE INDEX daily_snapshots_newest ON daily_snapshots (account_id, trading_day 
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        for happened, corrections in between_corrections(batch):
+        for happened, corrections in batch.runs:
             rows = [closing_row(each, day) for each, day in happened.of(TradingDayClosed)]
             copy_rows(cursor, "daily_snapshots", COLUMNS, rows)
             _restate(cursor, corrections)

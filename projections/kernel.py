@@ -21,6 +21,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from application.log import RecordedEvent
+from domain.accounts.events_corrections import HistoryCorrected
 from domain.kernel import Event
 from projections.folding import AccountFold, Moment
 
@@ -69,6 +70,9 @@ class Projected(NamedTuple):
     moment: Moment | None
 
 
+Correction: TypeAlias = tuple[Projected, HistoryCorrected]
+
+
 class Happened:
     """Events by their class, so that each model looks at its own alone."""
 
@@ -100,6 +104,28 @@ class Batch:
     def happened(self) -> Happened:
         """The events by their class."""
         return Happened(self.events)
+
+    @cached_property
+    def runs(self) -> Sequence[tuple[Happened, Sequence[Correction]]]:
+        """Runs of events, each with the corrections that follow it, one of an account at the most.
+
+        Only the order of each account is kept. The first run has all events of accounts that
+        nothing corrects, so that there are hardly more runs than corrections of one account.
+        """
+        if not self.happened.of(HistoryCorrected):
+            return [(self.happened, ())]
+        runs: list[tuple[list[Projected], list[Correction]]] = [([], [])]
+        places: dict[UUID, int] = {}
+        for each in self.events:
+            place = places.get(each.recorded.stream_id, 0) if places else 0
+            if isinstance(each.event, HistoryCorrected):
+                runs[place][1].append((each, each.event))
+                places[each.recorded.stream_id] = place + 1
+                if len(runs) == place + 1:
+                    runs.append(([], []))
+            else:
+                runs[place][0].append(each)
+        return [(Happened(events), corrections) for events, corrections in runs]
 
     @cached_property
     def opened(self) -> frozenset[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import assert_never
 
 from domain.accounts.events import (
@@ -51,6 +52,7 @@ MARKS = {
 }
 
 
+@lru_cache(maxsize=4_096)
 def dollars(units: int) -> str:
     """Money for people: `-$1,371.00`, `$7.8125`."""
     whole, rest = divmod(abs(units), UNITS_PER_DOLLAR)

@@ -17,8 +17,8 @@ from domain.accounts.events import (
     TradeRecorded,
     TradeVoided,
 )
-from projections.correcting import Correction, between_corrections, correct_fills
-from projections.kernel import DDL, Batch, Happened, Projected, Projection, Row
+from projections.correcting import correct_fills
+from projections.kernel import DDL, Batch, Correction, Happened, Projected, Projection, Row
 from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
@@ -89,7 +89,7 @@ CREATE INDEX trades_by_metadata ON trades USING gin (metadata);
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        for happened, corrections in between_corrections(batch):
+        for happened, corrections in batch.runs:
             _book(happened, cursor)
             _correct(corrections, cursor)
 

@@ -12,9 +12,8 @@ from domain.accounts.events import TradingDayClosed
 from domain.accounts.events_corrections import HistoryCorrected
 from domain.accounts.evolve_payouts import is_winning
 from domain.accounts.state import AccountState, Session
-from projections.correcting import Correction, between_corrections
 from projections.folding import AccountFold
-from projections.kernel import DDL, Batch, Happened, Projected, Projection, Row
+from projections.kernel import DDL, Batch, Correction, Happened, Projected, Projection, Row
 from projections.writing import copy_rows, replace_rows
 
 COLUMNS: Final = (
@@ -72,7 +71,7 @@ CREATE TABLE trading_days (
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         # In the order of the log: a day may close after a correction took it away, or before.
         new = set(batch.opened)
-        for happened, corrections in between_corrections(batch):
+        for happened, corrections in batch.runs:
             _write(cursor, dict(_closed(happened)), new)
             _restate(cursor, corrections)
             # What a correction puts there may be there before the account's own events come to it.
