@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from domain.kernel import Event
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """One row of the log: the envelope, and the payload as its exact canonical JSON text.
+
+    A tuple, for these are made by the million.
 
     `trace_context` is the W3C `traceparent` of the command, for telemetry alone: it is no evidence,
     and stands in no export.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final, Generic, TypeVar
 
 from application.log import RecordedEvent
@@ -88,7 +87,7 @@ class Alignment:
         return leaf_of(self._as_sealed(here, self._seq + leaf)) == sealed
 
     def _as_sealed(self, row: RecordedEvent, seq: int) -> RecordedEvent:
-        return row if row.ledger_seq == seq else replace(row, ledger_seq=seq)
+        return row if row.ledger_seq == seq else row._replace(ledger_seq=seq)
 
     def _go_on(self) -> None:
         self._rows.take()

@@ -77,7 +77,7 @@ def show(letter: Letter, as_json: AsJson = False) -> None:
         here = LogSelection(first_seq=found.ledger_seq, last_seq=found.ledger_seq)
         (event,) = runtime.log.select(here, newest_first=False, limit=1)
         waiting = retrier.waiting(found)
-    shown = {**_document(found), "waiting": waiting, "event": _plain(asdict(event))}
+    shown = {**_document(found), "waiting": waiting, "event": _plain(event._asdict())}
     if as_json:
         _out.print(json.dumps(shown), soft_wrap=True)
         return

@@ -35,6 +35,8 @@ DIFFERS: Final = "differ"
 AT_WORK: Final = "is at work"
 """What a daemon says once it has begun."""
 
+REBUILDS_MAX: Final = 5
+
 LEASE_SECONDS: Final = 2
 """Shorter than most pauses of a daemon: the others take its work, and it wakes up too late."""
 
@@ -121,6 +123,21 @@ class Crew:
         self.rebuilds["killed" if status == -SIGKILL else "refused" if status else "finished"] += 1
         if DIFFERS in self._said_by(rebuild):
             self.ended.append(f"a rebuild with {status}: {self._said_by(rebuild)[-1_000:]}")
+
+    def finish_rebuild(self) -> int:
+        """Let one come to its switch under the load there is; say how many attempts failed.
+
+        What a proxy still cuts, or a server that only just came back, may end the first of them.
+        """
+        for failed in range(REBUILDS_MAX):
+            rebuild = self.begin_rebuild()
+            status = rebuild.wait(2 * PATIENCE_SECONDS)
+            if DIFFERS in self._said_by(rebuild):
+                break
+            if status == 0:
+                self.rebuilds["switched"] += 1
+                return failed
+        raise AssertionError(f"no rebuild came to its switch: {self._said_by(rebuild)[-1_000:]}")
 
     def stop_writers(self) -> None:
         """Let them finish what they are at; no others come after them."""

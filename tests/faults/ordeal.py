@@ -127,7 +127,9 @@ class World:
 
 
 def suffer(world: World, report: Report) -> None:
-    """Load and faults until the time is over; then all is mended and the writers end."""
+    """Load and faults until the time is over; then all is mended. A rebuild comes to its switch
+    while everybody is still at work, and the writers end.
+    """
     coming: list[tuple[int, int, Strike | Action]] = []
     order = count()
     for strike in world.schedule():
@@ -149,6 +151,7 @@ def suffer(world: World, report: Report) -> None:
         sleep(TICK_SECONDS)
     world.tend()
     world.postgres.wait_until_ready()
+    report(f"mended: a rebuild goes on to its switch after {world.crew.finish_rebuild()} before it")
     world.crew.stop_writers()
 
 

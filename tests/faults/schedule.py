@@ -27,7 +27,7 @@ SIDES: Final[Sequence[Side]] = get_args(Side)
 
 LASTING_MS: Final[Mapping[Kind, tuple[int, int]]] = {
     "daemon_paused": (500, 4_000),
-    "rebuild_killed": (1_000, 8_000),
+    "rebuild_killed": (1_000, 12_000),
     "redis_killed": (100, 2_000),
     "disk_filled": (300, 1_500),
     "wal_filled": (300, 1_500),

@@ -66,6 +66,10 @@ def test_nobody_at_work_ended_who_was_not_killed(aftermath: Aftermath) -> None:
     assert set(aftermath.endings) == {0}
 
 
+def test_a_rebuild_came_to_its_switch_while_everybody_was_at_work(aftermath: Aftermath) -> None:
+    assert aftermath.world.crew.rebuilds["switched"] == 1
+
+
 def test_a_disk_was_full_and_is_not_any_more(aftermath: Aftermath) -> None:
     if aftermath.world.data is None:
         pytest.skip(why_not() or "the system lets nobody mount a disk in memory here")

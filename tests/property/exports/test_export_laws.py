@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -42,8 +41,7 @@ moments = st.datetimes(
 def events(draw: st.DrawFn) -> Sequence[RecordedEvent]:
     """A short log, with anything in the fields that people fill."""
     return [
-        replace(
-            recorded(ledger_seq),
+        recorded(ledger_seq)._replace(
             payload=draw(payloads),
             actor=draw(texts),
             reason=draw(st.none() | texts),

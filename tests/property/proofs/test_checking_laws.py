@@ -1,7 +1,6 @@
 """Laws of the verification: what is changed is named, and nothing else is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +28,7 @@ def named(found: Verification) -> list[tuple[str, int | None]]:
 
 
 def renumbered(rows: Sequence[RecordedEvent], begin: int = 1) -> list[RecordedEvent]:
-    return [replace(each, ledger_seq=seq) for seq, each in enumerate(rows, begin)]
+    return [each._replace(ledger_seq=seq) for seq, each in enumerate(rows, begin)]
 
 
 @given(size=sizes, more=st.integers(0, 5), checkpoints=st.sets(sizes, max_size=6))
@@ -45,7 +44,7 @@ def test_nothing_is_found_where_nothing_was_changed(
 def test_every_altered_row_is_named_and_no_other(size: int, chosen: set[int]) -> None:
     tree = MemoryTree.over(MemoryLog.of(size))
     rows = [
-        replace(each, actor="mallory") if each.ledger_seq in chosen else each
+        each._replace(actor="mallory") if each.ledger_seq in chosen else each
         for each in MemoryLog.of(size).events
     ]
     expected = [("altered", seq) for seq in sorted(chosen) if seq <= size]
@@ -105,7 +104,7 @@ def test_a_history_written_anew_is_found_between_two_checkpoints(
     before = MemoryTree.over(MemoryLog.of(size))
     kept = sorted(each for each in checkpoints if each <= size)
     rows = [
-        replace(each, actor="mallory") if each.ledger_seq == seq else each
+        each._replace(actor="mallory") if each.ledger_seq == seq else each
         for each in MemoryLog.of(size).events
     ]
     after = MemoryTree.over(MemoryLog(rows))

@@ -1,7 +1,6 @@
 """What a certificate is made of, and when none is made."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -132,7 +131,7 @@ def test_a_log_that_does_not_come_to_its_own_verdict_has_no_certificate() -> Non
     log = log_of(failed())
     trade = log.events[1]
     payload = json.loads(trade.payload) | {"gross_units": 2_600_000}
-    forged = replace(trade, payload=json.dumps(payload, sort_keys=True, separators=(",", ":")))
+    forged = trade._replace(payload=json.dumps(payload, sort_keys=True, separators=(",", ":")))
     changed = AccountLog([log.events[0], forged, *log.events[2:]])
     with pytest.raises(HistoryNotReproduced) as refusal:
         make_certificate(changed, CODEC, ACCOUNT)

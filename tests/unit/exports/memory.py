@@ -1,7 +1,7 @@
 """A log held in memory, for what happens to events after they were read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -105,7 +105,7 @@ def exported(
 
 def relabelled(event: RecordedEvent, event_type: str, schema_version: int) -> RecordedEvent:
     """The same event as another type and version."""
-    return replace(event, event_type=event_type, schema_version=schema_version)
+    return event._replace(event_type=event_type, schema_version=schema_version)
 
 
 def _matches(event: RecordedEvent, asked: LogSelection) -> bool:
