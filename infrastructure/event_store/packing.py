@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
@@ -14,7 +15,6 @@ from infrastructure.postgres.records import (
     INT_OID,
     UUID_OID,
     array_of,
-    int_array,
     int_field,
     moment_field,
     name_field,
@@ -66,6 +66,10 @@ class Span(NamedTuple):
     last_place: int
 
 
+Step: TypeAlias = tuple[bytes, int, int]
+"""The beginning of a step's record, and the places of its first and last event in its append."""
+
+
 class Packed:
     """An append, as far as it can be made ready before it is known with which others it goes.
 
@@ -74,18 +78,19 @@ class Packed:
     """
 
     __slots__ = (
-        "append", "begun", "events", "grown", "keys", "natural", "reads", "size", "touches",
+        "append", "begun", "events", "grown", "keys", "natural", "reads", "shape", "size",
+        "touches",
     )  # fmt: skip
 
     def __init__(self, wanted: Append) -> None:
         self.append = wanted
         self.events = _events(wanted.facts, wanted.context)
         self.size = sum(map(len, self.events))
-        self.begun: list[tuple[UUID, Span]] = []
-        self.grown: list[tuple[UUID, Span]] = []
+        self.begun: list[Step] = []
+        self.grown: list[Step] = []
         spans = spans_of(wanted.facts)
         for stream, span in spans.items():
-            (self.begun if span.before < 1 else self.grown).append((stream, span))
+            (self.begun if span.before < 1 else self.grown).append(_step(stream, span))
         self.reads = [
             record(uuid_field(stream), int_field(version))
             for stream, version in wanted.expect.items()
@@ -100,27 +105,31 @@ class Packed:
         if (key := wanted.context.idempotency) is not None:
             self.touches.add((key.scope, key.key))
             self.keys.append(_key(wanted, key))
+        self.shape = _shape(
+            len(self.events), len(self.begun), len(self.grown), len(self.reads),
+            len(self.natural), len(self.keys),
+        )  # fmt: skip
 
 
 def parameters(packed: Sequence[Packed], oids: Oids) -> list[bytes]:
     """The parameters of one call for all of them. Places count from the first event of all."""
     arrays: tuple[list[bytes], ...] = ([], [], [], [], [], [])
     events, begun, grown, reads, natural, keys = arrays
-    shape: list[int] = []
     for each in packed:
         before = len(events)
         events += each.events
-        begun += [_step(stream, span, before) for stream, span in each.begun]
-        grown += [_step(stream, span, before) for stream, span in each.grown]
+        for said, first, last in each.begun:
+            begun.append(said + _PLACES(INT_OID, 4, before + first, INT_OID, 4, before + last))
+        for said, first, last in each.grown:
+            grown.append(said + _PLACES(INT_OID, 4, before + first, INT_OID, 4, before + last))
         reads += each.reads
-        natural += [record(int_field(before + place), said, more=1) for place, said in each.natural]
-        last = int_field(before + len(each.events) if each.events else None)
-        keys += [record(said, last, more=4) for said in each.keys]
-        shape += (
-            len(each.events), len(each.begun), len(each.grown), len(each.reads),
-            len(each.natural), len(each.keys),
-        )  # fmt: skip
-    return [int_array(shape), *map(array_of, oids, arrays)]
+        for place, said in each.natural:
+            natural.append(record(int_field(before + place), said, more=1))
+        for said in each.keys:
+            place_of_last = before + len(each.events) if each.events else None
+            keys.append(record(said, int_field(place_of_last), more=4))
+    shape = array_of(INT_OID, [each.shape for each in packed], size=_SHAPED * len(packed))
+    return [shape, *map(array_of, oids, arrays)]
 
 
 def spans_of(facts: Sequence[StoredFact]) -> Mapping[UUID, Span]:
@@ -156,7 +165,10 @@ def _events(facts: Sequence[StoredFact], context: CommandContext) -> list[bytes]
 _EVENT_BEGINS: Final = Struct("!ii Ii16s Iii Ii16s").pack
 _EVENT_SIZE: Final = 4 + 24 + 12 + 24
 _EVENT_FIELDS: Final = 13
-_STEP: Final = Struct("!ii Ii16s Iii Iii Iii Iii").pack
+_STEP: Final = Struct("!ii Ii16s Iii Iii").pack
+_PLACES: Final = Struct("!Iii Iii").pack
+_SHAPED: Final = len(TYPES)
+_ELEMENT: Final = Struct("!ii").pack
 _STEP_SIZE: Final = 4 + 24 + 4 * 12
 
 
@@ -183,13 +195,18 @@ def _event(fact: StoredFact, said: bytes) -> bytes:
     )
 
 
-def _step(stream: UUID, span: Span, before: int) -> bytes:
+@lru_cache(maxsize=4_096)
+def _shape(*counts: int) -> bytes:
+    return b"".join(_ELEMENT(4, count) for count in counts)
+
+
+def _step(stream: UUID, span: Span) -> Step:
     version_before, version, first_place, last_place = span
-    return _STEP(
+    said = _STEP(
         *(_STEP_SIZE, 5, UUID_OID, 16, stream.bytes),
         *(INT_OID, 4, version_before, INT_OID, 4, version),
-        *(INT_OID, 4, before + first_place, INT_OID, 4, before + last_place),
     )
+    return said, first_place, last_place
 
 
 def _key(wanted: Append, key: IdempotencyKey) -> bytes:

@@ -79,16 +79,13 @@ def record(*fields: bytes, more: int = 0) -> bytes:
     return _PLAIN_INT(len(body) + 4, len(fields) + more) + body
 
 
-def array_of(oid: int, elements: Sequence[bytes]) -> bytes:
-    """An array of these elements, whose type has this identifier."""
+def array_of(oid: int, elements: Sequence[bytes], *, size: int | None = None) -> bytes:
+    """An array of these elements, whose type has this identifier; several may be joined already,
+    and then `size` says how many there are.
+    """
     if not elements:
         return _EMPTY(0, 0, oid)
-    return _HEAD(1, 0, oid, len(elements), 1) + b"".join(elements)
-
-
-def int_array(values: Sequence[int]) -> bytes:
-    """An `integer[]`."""
-    return array_of(INT_OID, [_PLAIN_INT(4, value) for value in values])
+    return _HEAD(1, 0, oid, size or len(elements), 1) + b"".join(elements)
 
 
 def bigints_in(array: bytes | None) -> Sequence[int | None]:
