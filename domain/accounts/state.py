@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 from domain.accounts.payout_book import PayoutBook
@@ -32,7 +32,8 @@ EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
 
 
-class Execution(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
     """A trade, a fill or a day's result booked in the session, so that it can be taken back."""
 
     id: str
