@@ -14,7 +14,7 @@ from application.enforcement.following import EffectFollower
 from application.leasing.tenure import Tenure
 from application.waking import WakeUp
 from interfaces.beside import beside
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.owners import owner_of
 from interfaces.repeating import Stepping, repeated
 from projections.daemon import Daemon

@@ -20,7 +20,8 @@ from application.plans.catalogue import program
 from domain.errors import DomainError
 from domain.money import USD
 from domain.rules.pack import RulePack
-from interfaces.bootstrap import Runtime, trade_sources
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import trade_sources
 
 TRADES: Final = (
     Path(__file__).resolve().parents[1] / "tests" / "data" / "topstepx_trades_2025-10.csv"

@@ -9,7 +9,7 @@ from typing import Any, Final, LiteralString
 from psycopg import Connection
 from psycopg.rows import TupleRow, dict_row
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 
 Row = Mapping[str, Any]
 ROWS_MAX: Final = 1_000

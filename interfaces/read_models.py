@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from projections.daemon import catch_up
 
 

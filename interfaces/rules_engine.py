@@ -16,7 +16,7 @@ from application.marks.limits import EngineCounts, EngineLimits
 from application.marks.tenure import Tenure
 from application.marks.watch import Jumps
 from interfaces.beside import beside
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.owners import owner_of
 from interfaces.settings import Settings
 

@@ -22,7 +22,7 @@ from domain.accounts.standing import standing_of
 from domain.market.calendar import session_close, session_open, trading_day_of
 from domain.money import USD
 from domain.rules.pack import RulePack
-from interfaces.bootstrap import trade_sources
+from interfaces.bootstrap.starting import trade_sources
 
 HERE = Path(__file__).parent
 TRADES = HERE.parents[1] / "tests" / "data" / "topstepx_trades_2025-10.csv"

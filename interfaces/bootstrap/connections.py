@@ -15,6 +15,7 @@ from infrastructure.postgres.sessions import Role, session_conninfo
 from infrastructure.work.queue import (
     RedisHints,
 )
+from interfaces.bootstrap.loading import projector_pool
 from interfaces.settings import Settings
 
 _PROJECTOR_CONNECTIONS: Final = 6
@@ -75,13 +76,3 @@ class Connections:
         open_pool(pool)
         self._closing.callback(pool.close)
         return pool
-
-
-def projector_pool(database_url: str, *, size: int) -> Pool:
-    """Connections that write the read models of a database; open, and to be closed after use."""
-    conninfo = session_conninfo(
-        database_url, role="dynasty_projector", application="dynasty-projector"
-    )
-    pool = new_pool(conninfo, pool_size=size, name="dynasty-projector")
-    open_pool(pool)
-    return pool

@@ -16,14 +16,11 @@ from infrastructure.archive.office import ArchiveOffice
 from infrastructure.embedded.servers import embedded_servers, shared_servers
 from infrastructure.event_store.canonical import CanonicalCodec
 from infrastructure.event_store.histories import PostgresHistories, open_histories
-from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.importers.topstepx import TopstepXExport
 from infrastructure.importers.yourpropfirm import YourPropFirmHistory
 from infrastructure.postgres.migrator import Migration, migrate
-from infrastructure.postgres.pools import Pool
 from infrastructure.proofs.key_file import new_key_file, open_key_file
 from interfaces.archive_settings import archive_options
-from interfaces.bootstrap.connections import projector_pool
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.settings import Settings, load_settings
 from projections.schema import create_read_models
@@ -69,16 +66,6 @@ def histories_on(database_url: str) -> PostgresHistories:
     """The histories of a database, for a process that does nothing else; they end with it."""
     archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
     return open_histories(database_url, shelf=archive.shelf)
-
-
-@contextmanager
-def loading_on(database_url: str) -> Iterator[tuple[PostgresLog, Pool]]:
-    """The log, and connections that write read models, for a process that does nothing else."""
-    with ExitStack() as stack:
-        archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
-        log = open_log(database_url, pool_size=1, shelf=archive.shelf)
-        stack.callback(log.close)
-        yield log, stack.enter_context(projector_pool(database_url, size=_LOADING_CONNECTIONS))
 
 
 def trade_sources() -> Mapping[str, TradeSource]:

@@ -34,7 +34,7 @@ from domain.rules.canonical import document_of, hash_of
 from domain.rules.objectives import Consistency, Target
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.outlook_tables import outlook_document, print_outlook
 from interfaces.settings import load_settings
 

@@ -15,7 +15,7 @@ from rich.table import Table
 from application.errors import StreamNotFound
 from domain.money import USD
 from interfaces.account_rows import ACCOUNTS, NEWEST_FIRST, STATUSES, accounts_that
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.cli.payout_views import document_of
 from interfaces.cli.reading import rows_of
 from interfaces.cli.running import configured

@@ -20,7 +20,7 @@ from application.audit.replay import Step, Until, replay
 from application.audit.walking import walk
 from domain.documents import Place
 from domain.money import USD
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Replay what happened to an account, and why.")

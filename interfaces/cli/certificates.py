@@ -24,7 +24,7 @@ from application.certificates.verifying import Findings, verify_certificate
 from application.errors import StreamNotFound
 from application.log import Log, RecordedEvent
 from domain.documents import canonical_json
-from interfaces.bootstrap import event_codec, running
+from interfaces.bootstrap.starting import event_codec, running
 from interfaces.cli.files import read_bounded, write_whole
 from interfaces.cli.progress import counted
 from interfaces.cli.tables import add_ids

@@ -27,7 +27,7 @@ from application.scenarios.format import read_execution
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
 from domain.documents import Unreadable, read_json
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.tables import add_ids
 from interfaces.settings import load_settings
 

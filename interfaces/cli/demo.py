@@ -19,7 +19,8 @@ from application.exports.verifying import verify
 from application.log import LogSelection
 from domain.money import USD
 from domain.rules.explanations import Witness, explain
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.demo_data import (
     ACCOUNT,
     STRICTER_ACCOUNT,

@@ -32,7 +32,8 @@ from application.exports.verifying import verify as verify_export
 from application.log import LogSelection
 from application.pipeline import carry_out
 from domain.documents import Place
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.cli.progress import counted
 from interfaces.cli.sealing import seal_if_nobody_does
 from interfaces.settings import load_settings

@@ -27,7 +27,7 @@ from application.imports.handlers import import_trades
 from application.imports.outcome import ImportOutcome
 from application.imports.ports import BYTES_MAX
 from application.imports.reading import Note, Reading, RowFault, RowPlace
-from interfaces.bootstrap import running, trade_sources
+from interfaces.bootstrap.starting import running, trade_sources
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Import trades from the files of trading platforms.")

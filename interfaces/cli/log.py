@@ -26,7 +26,8 @@ from application.proofs.verifying import (
     read_checkpoint,
     read_key,
 )
-from interfaces.bootstrap import Runtime, new_log_key
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import new_log_key
 from interfaces.cli.files import write_whole
 from interfaces.cli.progress import counted
 from interfaces.cli.remembering import Remembered, remembered

@@ -18,7 +18,7 @@ from application.archiving.recording import command_of, record_archive
 from application.context import CommandContext, acting
 from application.exports.lines import moment_text
 from application.pipeline import carry_out
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.cli.progress import counted
 from interfaces.cli.running import configured
 from interfaces.cli.sealing import seal_if_nobody_does

@@ -16,7 +16,7 @@ from rich.console import Console
 from application.marks.errors import MarkUnreadable
 from application.marks.mark import micros
 from domain.documents import Place, Unreadable, read_json
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Tell the rules engine open profits.")

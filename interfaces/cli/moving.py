@@ -30,7 +30,7 @@ from domain.documents import Place
 from domain.plans.diffing import diff_of
 from domain.rules.canonical import document_of, hash_of
 from domain.rules.pack import RulePack
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.accounts import Account, AsJson, cli_context, pack_in
 from interfaces.settings import load_settings
 

@@ -26,7 +26,7 @@ from domain.market.releases import RELEASE_ID_LENGTH_MAX, Release
 from domain.market.sessions import CHICAGO
 from domain.market.specs import SPECS
 from domain.news.calendar import Scheduled, month_of
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.tables import add_ids
 from interfaces.settings import load_settings
 

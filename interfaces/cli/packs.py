@@ -31,7 +31,7 @@ from domain.documents import Place, Unreadable
 from domain.plans.diffing import Change, diff_of
 from domain.plans.impact import Impact, read_impact
 from domain.rules.canonical import document_of, hash_of
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.accounts import AsJson, cli_context, pack_in
 from interfaces.settings import load_settings
 

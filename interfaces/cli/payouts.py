@@ -28,7 +28,7 @@ from domain.accounts.account import TradingAccount
 from domain.accounts.errors import PayoutUnknown
 from domain.accounts.payout_grounds import REJECTION_CODES, Grounds
 from domain.documents import Place
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.cli.payout_views import (
     document_of,
     eligibility_document,

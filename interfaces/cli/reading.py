@@ -9,7 +9,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import Composed
 from rich.console import Console
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.read_models import catch_up_with_log
 from projections.dead_letters import parked_streams
 from projections.gate import least_position

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.cli.running import configured
 from interfaces.rebuilding.working import PROCESSES_MAX, all_hands, cores
 from projections.comparing import Comparison, RebuildDiffers

@@ -10,7 +10,7 @@ from psycopg.errors import UndefinedTable
 from psycopg.rows import class_row
 
 from application.proofs.findings import Finding
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 
 _REMEMBERED: Final = """
 SELECT ledger_seq, stream_id::text, stream_version, event_type, actor, summary

@@ -13,7 +13,8 @@ import uvicorn
 from rich.console import Console
 from typing_extensions import override
 
-from interfaces.bootstrap import Runtime, prepare_database, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import prepare_database, running
 from interfaces.daemon import daemon_beside
 from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_pack, stricter_pack
 from interfaces.http.app import create_app

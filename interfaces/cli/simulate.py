@@ -23,7 +23,7 @@ from application.simulation.books import (
 from application.simulation.tally import Tally
 from application.simulation.writing import rehearse_book, write_book
 from domain.documents import Place
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.simulated import document_of, show
 from interfaces.settings import load_settings
 

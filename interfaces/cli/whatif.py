@@ -25,7 +25,8 @@ from domain.accounts.counterfactuals.asking import Counterfactual, size_of
 from domain.documents import Place, Unreadable, canonical_json, read_json
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.cli.whatif_tables import show_accounts, show_answer, show_totals
 from interfaces.settings import load_settings
 from interfaces.whatif.files import answer_files

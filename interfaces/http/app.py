@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from typing_extensions import override
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.http import (
     account_commands,
     accounts,

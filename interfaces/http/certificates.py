@@ -20,7 +20,7 @@ from application.certificates.kinds import KINDS
 from application.certificates.making import Certificate, make_certificate
 from application.log import RecordedEvent
 from domain.errors import DomainError
-from interfaces.bootstrap import event_codec
+from interfaces.bootstrap.starting import event_codec
 from interfaces.http.certificate_examples import CERTIFICATE, PAGE
 from interfaces.http.clocks import PronouncedIn
 from interfaces.http.desk import Caller, Desk, TheDesk

@@ -10,7 +10,7 @@ from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.http.sealing import Sealer
 from interfaces.http.tokens import Principal, Tokens
 from interfaces.watching.observing import ProcessObserver

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import DatabaseError
 
 from domain.errors import DomainError
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from projections.range_work import RangeWorker, models_of
 from projections.rebuilds import open_rebuild
 

@@ -7,17 +7,14 @@ with it. Workers of the fleet are told; whether any hears it makes no difference
 from __future__ import annotations
 
 import os
-import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
-from threading import Thread
+from subprocess import PIPE, Popen, TimeoutExpired
 from typing import Final
 from uuid import UUID
 
-from interfaces.bootstrap import Runtime, loading_on
-from projections.range_work import RangeWorker
+from interfaces.bootstrap.runtime import Runtime
 from projections.rebuild import Helpers
 
 PROCESSES_MAX: Final = 64
@@ -47,39 +44,30 @@ def all_hands(runtime: Runtime, *, processes: int) -> Helpers:
 @contextmanager
 def processes_beside(database_url: str, rebuild_id: UUID, *, count: int) -> Iterator[None]:
     """So many processes at work on ranges for the length of the block."""
-    # Threads and connections of this process must not be forked.
-    context = get_context("spawn")
-    started: list[BaseProcess] = []
+    started: list[Popen[bytes]] = []
     try:
-        for _ in range(count):
-            process = context.Process(target=_work, args=(database_url, rebuild_id), daemon=True)
-            process.start()
-            started.append(process)
+        started.extend(_started(database_url, rebuild_id) for _ in range(count))
         yield
     finally:
         _end(started)
 
 
-def _end(started: list[BaseProcess]) -> None:
+def _started(database_url: str, rebuild_id: UUID) -> Popen[bytes]:
+    return Popen(  # noqa: S603 (this program itself)
+        [sys.executable, "-m", "interfaces.rebuilding.beside", str(rebuild_id)],
+        stdin=PIPE,
+        env={**os.environ, "DATABASE_URL": database_url},
+    )
+
+
+def _end(started: list[Popen[bytes]]) -> None:
     for each in started:
         each.terminate()
     for each in started:
-        each.join(END_SECONDS_MAX)
-        if each.is_alive():
+        try:
+            each.wait(END_SECONDS_MAX)
+        except TimeoutExpired:
             each.kill()
-
-
-def _work(database_url: str, rebuild_id: UUID) -> None:
-    """What a new process does. Ctrl-C is for its parent, and ends it with its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
-    with loading_on(database_url) as (log, pool):
-        RangeWorker(log, pool).work(rebuild_id)
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed tells nobody; without this its children would go on for a while."""
-    parent = parent_process()
-    assert parent is not None, "this process was started by another"
-    parent.join()
-    os._exit(1)
+            each.wait()
+        assert each.stdin is not None, "it was given one"
+        each.stdin.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.watching.collecting import LedgerCollector, exposition
 from interfaces.watching.listener import listening
 from interfaces.watching.meters import Meters

@@ -25,7 +25,7 @@ from application.whatif.evaluating import Chunk, Judges, answer_chunk
 from application.whatif.histories import Histories
 from application.whatif.questions import Question
 from domain.errors import DomainError
-from interfaces.bootstrap import histories_on
+from interfaces.bootstrap.starting import histories_on
 
 PROCESSES_MAX: Final = 64
 _WAITING_PER_PROCESS: Final = 3

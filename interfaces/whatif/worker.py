@@ -13,7 +13,7 @@ from uuid import UUID
 from psycopg import DatabaseError
 
 from domain.errors import DomainError
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.whatif.working import work_on
 
 LOOK_SECONDS: Final = 1.0

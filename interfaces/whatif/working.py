@@ -22,7 +22,7 @@ from application.whatif.questions import question_of
 from application.whatif.runs import FLIPS_KEPT_MAX, Lease, Run, Runs
 from domain.documents import canonical_json
 from domain.errors import DomainError
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.whatif.judging import Processes, WhatIfInterrupted, cores
 
 FLIPS_AT_ONCE: Final = 500

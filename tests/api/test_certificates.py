@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from application.certificates.verifying import verify_certificate
-from interfaces.bootstrap import event_codec
+from interfaces.bootstrap.starting import event_codec
 from interfaces.http import certificates
 from tests.api.world import OTHER, TRADER, World, trade, usd
 

@@ -14,7 +14,8 @@ from fastapi import FastAPI
 from psycopg import connect
 from pydantic import SecretStr
 
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.http.app import create_app
 from interfaces.http.permissions import Role
 from interfaces.http.tokens import Principal, Tokens

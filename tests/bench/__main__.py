@@ -15,7 +15,8 @@ from rich.table import Table
 
 from application.simulation.books import Book
 from application.simulation.writing import write_book
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.settings import Settings
 from tests.bench.appends import append_alone, bench_appends
 from tests.bench.bulk import bench_bulk

@@ -29,7 +29,7 @@ from application.pipeline import carry_out
 from domain.accounts.account import TradingAccount
 from domain.errors import DomainError
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.http.sealing import Sealer
 from projections.daemon import catch_up
 from projections.gate import least_position

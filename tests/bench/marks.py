@@ -22,7 +22,7 @@ from application.plans.catalogue import program
 from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill
 from domain.money import USD
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.rules_engine import limits_of
 from projections.daemon import catch_up
 from tests.bench.measuring import ratio

@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from domain.accounts.errors import AccountEnded
 from domain.accounts.executions import Trade
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from tests.bench.measuring import measure, summary, when_due
 from tests.bench.offered import trade_of, traded
 from tests.support.processes import serving

@@ -9,7 +9,7 @@ from psycopg import connect
 from psycopg.sql import SQL, Identifier
 
 from application.log import LogSelection
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.rebuilding.working import all_hands
 from projections.daemon import catch_up
 from projections.read_models import READ_MODELS

@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 from pydantic import SecretStr
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.http.app import create_app
 from tests.bench.measuring import measure, ratio
 from tests.support.tokens import bearer

@@ -9,7 +9,7 @@ from typing import Any
 from application.plans.catalogue import program
 from application.whatif.evaluating import Judges, chunked, evaluate
 from application.whatif.questions import Question
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.whatif.judging import Here, Processes, cores
 from tests.bench.measuring import ratio
 

@@ -15,7 +15,7 @@ from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 from time import monotonic, sleep
 from typing import Final, Literal, TypeAlias
 
-from interfaces.bootstrap import new_log_key
+from interfaces.bootstrap.starting import new_log_key
 from tests.support.processes import DYNASTY
 
 Combining: TypeAlias = Literal["on", "off", "mixed"]

@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 from urllib.parse import quote
 
 from infrastructure.event_store.ledger import open_ledger
-from interfaces.bootstrap import prepare_database
+from interfaces.bootstrap.starting import prepare_database
 from tests.faults.commands import opening_of
 from tests.faults.crew import Combining, Crew, resume
 from tests.faults.disks import SmallDisk, small_disk

@@ -12,7 +12,8 @@ import redis
 from pydantic import SecretStr
 
 from interfaces import daemon
-from interfaces.bootstrap import Runtime, running
+from interfaces.bootstrap.runtime import Runtime
+from interfaces.bootstrap.starting import running
 from interfaces.daemon import run_daemon
 from interfaces.repeating import repeated
 from interfaces.settings import Settings

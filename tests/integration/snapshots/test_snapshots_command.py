@@ -13,7 +13,7 @@ from infrastructure.event_store.ledger import EventSourcedLedger
 from infrastructure.postgres.pools import Pool
 from infrastructure.snapshots.code_hash import code_hash
 from infrastructure.snapshots.errors import SnapshotCodeUnknown, SnapshotMissing
-from interfaces.bootstrap import running
+from interfaces.bootstrap.starting import running
 from interfaces.cli.main import app
 from interfaces.settings import Settings
 from tests.integration.snapshots.long import forge, kept, long_account, take_all, write

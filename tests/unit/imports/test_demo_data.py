@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from interfaces import demo_data
-from interfaces.bootstrap import Runtime
+from interfaces.bootstrap.runtime import Runtime
 
 
 def test_a_place_without_the_trades_is_named_before_anything_is_written(
