@@ -1,7 +1,8 @@
 """One process at work on the ranges of a rebuild: `python -m interfaces.rebuilding.beside ID`.
 
-Its database comes by the environment, as every secret does. It ends when there is no range left, or
-with whoever holds the other end of its standard input: a parent that was killed tells nobody.
+The first line of its standard input is its database: arguments are no place for a secret. It ends
+when there is no range left, or with whoever holds the other end of that input: a parent that was
+killed tells nobody.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ def main() -> None:
     """Work until there is nothing left to do."""
     # Ctrl-C is for the parent, and ends this process with it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    database_url = sys.stdin.readline().strip()
     Thread(target=_end_with_parent, daemon=True).start()
-    with loading_on(os.environ["DATABASE_URL"]) as (log, pool):
+    with loading_on(database_url) as (log, pool):
         RangeWorker(log, pool).work(UUID(sys.argv[1]))
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):
+        pass
     os._exit(1)
 
 

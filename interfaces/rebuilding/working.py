@@ -53,11 +53,12 @@ def processes_beside(database_url: str, rebuild_id: UUID, *, count: int) -> Iter
 
 
 def _started(database_url: str, rebuild_id: UUID) -> Popen[bytes]:
-    return Popen(  # noqa: S603 (this program itself)
-        [sys.executable, "-m", "interfaces.rebuilding.beside", str(rebuild_id)],
-        stdin=PIPE,
-        env={**os.environ, "DATABASE_URL": database_url},
-    )
+    command = [sys.executable, "-m", "interfaces.rebuilding.beside", str(rebuild_id)]
+    process = Popen(command, stdin=PIPE)  # noqa: S603 (a part of this program)
+    assert process.stdin is not None, "it was given one"
+    process.stdin.write(f"{database_url}\n".encode())
+    process.stdin.flush()
+    return process
 
 
 def _end(started: list[Popen[bytes]]) -> None:
