@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from threading import Event as Signal
 from typing import Literal, Protocol
 
 from application.enforcement.draining import EffectDrainer
-from application.enforcement.following import EffectFollower
+from application.enforcement.following import EffectFollower, effects_at
 from application.leasing.tenure import Tenure
 from application.waking import WakeUp
 from interfaces.beside import beside
@@ -62,7 +63,13 @@ def run_daemon(
             return lanes_in(lanes.owned())
 
         follower = EffectFollower(runtime.log, runtime.effects, held, report=report)
-        drainer = EffectDrainer(runtime.effects, runtime.platform, held, report=report)
+        drainer = EffectDrainer(
+            runtime.effects,
+            runtime.platform,
+            held,
+            read=partial(effects_at, runtime.log),
+            report=report,
+        )
         if once:
             projector = _projector(runtime, lanes, report)
             position = projector.catch_up(stop)

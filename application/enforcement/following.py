@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic_ns
 from typing import Final, Protocol, TypeAlias
 
 from application.enforcement.policies import effects_of
 from application.enforcement.ports import Effect
 from application.lanes import lane_of
-from application.log import Log, RecordedEvent
+from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.events import AccountFailed, DayLocked, RuleViolated
 
 FOLLOWED: Final = frozenset(kind.TOPIC for kind in (AccountFailed, DayLocked, RuleViolated))
 BATCH: Final = 500
-STUCK_NANOSECONDS: Final = 5_000_000_000
+READ: Final = "read"
+"""The action of an effect that is none yet: its event is to be read once more."""
 
 LanesHeld: TypeAlias = Callable[[], Mapping[int, int]]
 """The lanes that this process owns right now, with their epochs."""
@@ -50,7 +50,6 @@ class EffectFollower:
     ) -> None:
         self._log, self._kept, self._held, self._report = log, kept, held, report
         self._claimed: Mapping[int, int] = {}
-        self._stuck: dict[int, int] = {}
 
     def step(self) -> int:
         """Follow the next events of the log in the lanes that are furthest behind; how many."""
@@ -59,9 +58,7 @@ class EffectFollower:
             self._kept.claim(held)
             self._claimed = held
         positions = {
-            lane: position
-            for lane, position in self._kept.positions().items()
-            if lane in held and monotonic_ns() >= self._stuck.get(lane, 0)
+            lane: position for lane, position in self._kept.positions().items() if lane in held
         }
         if not positions:
             return 0
@@ -70,15 +67,9 @@ class EffectFollower:
         ahead = min((at for at in positions.values() if at > after), default=after + BATCH)
         recorded = self._log.read(after=after, limit=min(BATCH, ahead - after))
         effects: list[Effect] = []
-        for done, each in enumerate(recorded):
-            if each.event_type not in FOLLOWED or lane_of(each.stream_id) not in lanes:
-                continue
-            try:
-                effects += effects_of(each, self._log.decode(each))
-            except Exception as fault:  # noqa: BLE001 (the lane waits, the others go on)
-                recorded = recorded[:done]
-                self._put_off(each, fault)
-                break
+        for each in recorded:
+            if each.event_type in FOLLOWED and lane_of(each.stream_id) in lanes:
+                effects += self._asked_by(each)
         return self._keep(effects, lanes, recorded, after) if recorded else 0
 
     def _keep(
@@ -94,14 +85,36 @@ class EffectFollower:
         self._claimed = {}
         return 0
 
-    def _put_off(self, stopping: RecordedEvent, fault: Exception) -> None:
-        """Leave the lane of an event alone for a while: orders in it wait, in others they do not.
-
-        What comes before the event is followed first.
+    def _asked_by(self, recorded: RecordedEvent) -> Sequence[Effect]:
+        """What an event asks for. One that cannot be read is kept, to be read again: what is asked
+        for by others does not wait for it, not even that of its own account.
         """
-        self._stuck[lane_of(stopping.stream_id)] = monotonic_ns() + STUCK_NANOSECONDS
-        self._report(
-            f"The event at position {stopping.ledger_seq} of type {stopping.event_type} cannot be"
-            f" followed for effects: {fault} Orders of its lane wait. Run the release that can read"
-            " it."
-        )
+        try:
+            return effects_of(recorded, self._log.decode(recorded))
+        except Exception as fault:  # noqa: BLE001 (whatever it is, the log is followed on)
+            self._report(
+                f"The event at position {recorded.ledger_seq} of type {recorded.event_type} cannot"
+                f" be followed for effects: {fault} It is read again; run the release that can"
+                " read it. See `dynasty rules-engine effects list`."
+            )
+            return [_to_be_read(recorded)]
+
+
+def effects_at(log: Log, ledger_seq: int) -> Sequence[Effect]:
+    """What the event at a position asks for. Raises what the log says when it cannot be read."""
+    here = LogSelection(first_seq=ledger_seq, last_seq=ledger_seq)
+    (recorded,) = log.select(here, newest_first=False, limit=1)
+    return effects_of(recorded, log.decode(recorded))
+
+
+def _to_be_read(recorded: RecordedEvent) -> Effect:
+    return Effect(
+        policy="read_again",
+        event_id=recorded.event_id,
+        account_id=recorded.stream_id,
+        action=READ,
+        payload={
+            "ledger_seq": str(recorded.ledger_seq),
+            "reason": f"An event of type {recorded.event_type} could not be read.",
+        },
+    )

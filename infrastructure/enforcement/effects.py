@@ -147,6 +147,16 @@ class PostgresEffects(EffectsKept, EffectsDue):
     def failed(self, due: Due, *, error: str) -> None:
         self._note(FAILED, error[:ERROR_LENGTH_MAX], due.effect_id, due.attempt)
 
+    @override
+    def read(self, due: Due, effects: Sequence[Effect]) -> None:
+        def write(session: Session, _: bool) -> None:  # noqa: FBT001 (the shape of an attempt)
+            with session.transaction(), session.cursor() as cursor:
+                cursor.execute(SENT, (due.effect_id, due.attempt))
+                if cursor.rowcount:
+                    cursor.executemany(KEEP, [_row(each) for each in effects])
+
+        persistently(self._pool, write)
+
     def retry(self, effect_id: int | None) -> int:
         """Let failed effects, or one of them, be tried anew; how many. Refuses EffectNotFailed."""
         count = self._note(RETRY, effect_id, effect_id)

@@ -8,12 +8,16 @@ from uuid import UUID
 
 import pytest
 from psycopg.errors import InsufficientPrivilege
+from typing_extensions import override
 
 from application.enforcement.errors import EffectNotFailed
-from application.enforcement.following import EffectFollower
+from application.enforcement.following import READ, EffectFollower, effects_at
 from application.lanes import ALL_LANES, lane_of
+from application.log import RecordedEvent
 from domain.accounts.account import TradingAccount
+from domain.kernel import Event
 from infrastructure.enforcement.effects import PostgresEffects
+from infrastructure.event_store.log import PostgresLog
 from infrastructure.postgres.pools import Pool
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
@@ -57,6 +61,17 @@ def failed(at_work: Projecting, number: int = 1) -> UUID:
 def follower_of(at_work: Projecting, effects: PostgresEffects) -> EffectFollower:
     """One that holds every lane."""
     return EffectFollower(at_work.log, effects, lambda: EVERY, report=print)
+
+
+class Blind(PostgresLog):
+    """A release that can read nothing."""
+
+    def __init__(self, log: PostgresLog) -> None:
+        super().__init__(log._pool)
+
+    @override
+    def decode(self, recorded: RecordedEvent) -> Event:
+        raise ValueError(f"What is {recorded.event_type}?")
 
 
 def kept(at_work: Projecting) -> list[tuple[Any, ...]]:
@@ -130,23 +145,47 @@ class TestFollowing:
         assert {account for account, _, _ in kept(at_work)} == wanted
         assert {due.effect.account_id for due in effects.take(lanes=mine, limit=99)} == wanted
 
-    def test_an_event_that_cannot_be_read_keeps_its_lane_alone(
+    def test_goes_past_an_event_that_cannot_be_read_and_keeps_it(
         self, at_work: Projecting, effects: PostgresEffects
     ) -> None:
-        accounts = [failed(at_work, number) for number in range(1, 21)]
+        accounts = [failed(at_work, number) for number in range(1, 5)]
         broken = UUID(int=99)
         position = at_work.append_raw("account.failed", stream_id=broken)
-        accounts += [failed(at_work, number) for number in range(100, 120)]
+        accounts += [failed(at_work, number) for number in range(100, 105)]
         said: list[str] = []
         follower = EffectFollower(at_work.log, effects, lambda: EVERY, report=said.append)
         while follower.step():
             pass
-        positions = dict(effects.positions())
-        others = {account for account in accounts if lane_of(account) != lane_of(broken)}
-        assert others <= {account for account, _, _ in kept(at_work)}
-        assert positions.pop(lane_of(broken)) == position - 1
-        assert set(positions.values()) == {at_work.log.head()}
-        assert any("cannot be followed for effects" in each for each in said)
+        assert set(effects.positions().values()) == {at_work.log.head()}
+        assert {account for account, action, _ in kept(at_work) if action != READ} == set(accounts)
+        (unread,) = [each for each in kept(at_work) if each[1] == READ]
+        assert unread == (broken, READ, "pending")
+        assert f"at position {position}" in said[0]
+        assert "cannot be followed for effects" in said[0]
+
+    def test_keeps_what_an_event_asks_for_once_it_can_be_read(
+        self, at_work: Projecting, effects: PostgresEffects
+    ) -> None:
+        account = failed(at_work)
+        seqs = [each.ledger_seq for each in at_work.log.read(after=0, limit=99)]
+        unread = Blind(at_work.log)
+        follower = EffectFollower(unread, effects, lambda: EVERY, report=print)
+        while follower.step():
+            pass
+        assert {action for _, action, _ in kept(at_work)} == {READ}
+        for _ in range(2):  # The second time there is nothing left to do.
+            for due in effects.take(lanes=EVERY, limit=9):
+                if due.effect.action == READ:
+                    assert int(due.effect.payload["ledger_seq"]) in seqs
+                    found = effects_at(at_work.log, int(due.effect.payload["ledger_seq"]))
+                    effects.read(due, found)
+                    effects.read(due, found)
+        assert kept(at_work)[-2:] == [
+            (account, "flatten", "pending"), (account, "disable", "pending"),
+        ]  # fmt: skip
+        assert {(action, status) for _, action, status in kept(at_work)} == {
+            (READ, "sent"), ("flatten", "pending"), ("disable", "pending"),
+        }  # fmt: skip
 
 
 class TestTaking:

@@ -9,6 +9,7 @@ import pytest
 
 from application.enforcement.draining import ATTEMPTS_MAX, Due, EffectDrainer, pause_after
 from application.enforcement.errors import PlatformRefused, PlatformUnavailable
+from application.enforcement.following import READ
 from application.enforcement.ports import Effect
 from application.lanes import lane_of
 from domain.errors import DomainError
@@ -66,13 +67,35 @@ class Waiting:
     def failed(self, due: Due, *, error: str) -> None:
         self.became.append((due.effect_id, f"failed: {error}"))
 
+    def read(self, due: Due, effects: Sequence[Effect]) -> None:
+        self.became.append((due.effect_id, f"read: {', '.join(each.action for each in effects)}"))
+
+
+@dataclass
+class Reading:
+    """What the log says of the event at a position."""
+
+    answer: Sequence[Effect] | Exception = (LOCK,)
+    asked: list[int] = field(default_factory=list)
+
+    def __call__(self, ledger_seq: int) -> Sequence[Effect]:
+        self.asked.append(ledger_seq)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
 
 def drained(
-    fault: DomainError | None = None, *, attempt: int = 1, effect: Effect = LOCK
+    fault: DomainError | None = None,
+    *,
+    attempt: int = 1,
+    effect: Effect = LOCK,
+    reading: Reading | None = None,
 ) -> tuple[Waiting, Platform, list[str]]:
     waiting = Waiting([Due(effect_id=3, effect=effect, attempt=attempt)])
     platform, said = Platform(fault), list[str]()
-    EffectDrainer(waiting, platform, lambda: HELD, report=said.append).step()
+    reading = reading or Reading()
+    EffectDrainer(waiting, platform, lambda: HELD, read=reading, report=said.append).step()
     return waiting, platform, said
 
 
@@ -108,17 +131,45 @@ class TestAnOrder:
         assert platform.orders == []
 
 
+UNREAD = Effect(
+    policy="read_again", event_id=UUID(int=6), account_id=ACCOUNT, action=READ,
+    payload={"ledger_seq": "17", "reason": "."},
+)  # fmt: skip
+
+
+class TestAnEventThatCouldNotBeRead:
+    def test_is_read_again_and_what_it_asks_for_is_kept(self) -> None:
+        reading = Reading()
+        waiting, platform, said = drained(effect=UNREAD, reading=reading)
+        assert waiting.became == [(3, "read: lock_until")]
+        assert (reading.asked, platform.orders, said) == ([17], [], [])
+
+    def test_is_put_off_while_it_cannot(self) -> None:
+        reading = Reading(ValueError("It is too new."))
+        waiting, _, said = drained(effect=UNREAD, reading=reading)
+        assert (waiting.became, said) == ([(3, "again: It is too new.")], [])
+
+    def test_waits_for_a_person_after_the_last_attempt(self) -> None:
+        reading = Reading(ValueError("It is too new."))
+        waiting, _, said = drained(effect=UNREAD, attempt=ATTEMPTS_MAX, reading=reading)
+        assert waiting.became == [(3, "failed: It is too new.")]
+        assert "effects list" in said[0]
+
+
 class TestALane:
     def test_that_is_not_held_is_left_alone(self) -> None:
         waiting, platform = Waiting([Due(effect_id=3, effect=LOCK, attempt=1)]), Platform()
-        assert EffectDrainer(waiting, platform, dict, report=print).step() == 0
+        assert EffectDrainer(waiting, platform, dict, read=Reading(), report=print).step() == 0
         assert platform.orders == []
 
     @pytest.mark.parametrize("later", [{}, {lane_of(ACCOUNT): 2}])
     def test_that_is_lost_meanwhile_is_left_to_its_owner(self, later: Mapping[int, int]) -> None:
         waiting, platform = Waiting([Due(effect_id=3, effect=LOCK, attempt=1)]), Platform()
         looks = iter([HELD, later])
-        assert EffectDrainer(waiting, platform, lambda: next(looks), report=print).step() == 0
+        drainer = EffectDrainer(
+            waiting, platform, lambda: next(looks), read=Reading(), report=print
+        )
+        assert drainer.step() == 0
         assert (platform.orders, waiting.became) == ([], [])
 
 
