@@ -1,0 +1,1 @@
+"""How appends wait and set out."""
