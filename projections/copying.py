@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from projections.kernel import Row
 
 Texts: TypeAlias = Iterable[str]
-Value = TypeVar("Value", int, datetime)
 NULL: Final = r"\N"
 _ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _QUOTED: Final = str.maketrans({"\\": r"\\", '"': r"\""})
@@ -68,7 +67,16 @@ def _strings(values: Sequence[str]) -> Texts:
 
 def _identifiers(values: Sequence[UUID]) -> Texts:
     numbers = list(map(_as_int, values))
-    return _each_once(numbers, lambda number: number.to_bytes(16).hex())
+    different = set(numbers)
+    if len(different) * 2 > len(numbers):
+        return map(_hex, numbers)
+    # Those of streams and people come again and again.
+    known = {number: _hex(number) for number in different}
+    return map(known.__getitem__, numbers)
+
+
+def _hex(number: int) -> str:
+    return number.to_bytes(16).hex()
 
 
 def _plain(values: Sequence[int | Decimal | date]) -> Texts:
@@ -76,16 +84,7 @@ def _plain(values: Sequence[int | Decimal | date]) -> Texts:
 
 
 def _moments(values: Sequence[datetime]) -> Texts:
-    return _each_once(values, datetime.isoformat)
-
-
-def _each_once(values: Sequence[Value], text: Callable[[Value], str]) -> Texts:
-    """Their texts; where many are the same, each is written out once."""
-    different = set(values)
-    if len(different) * 2 > len(values):
-        return map(text, values)
-    known = {value: text(value) for value in different}
-    return map(known.__getitem__, values)
+    return map(datetime.isoformat, values)
 
 
 def _arrays(values: Sequence[list[int] | list[str]]) -> Texts:
