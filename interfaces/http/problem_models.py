@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -55,7 +56,7 @@ class ProblemOut(BaseModel):
 def refusals(*codes: str, public: bool = False) -> dict[int | str, dict[str, Any]]:
     """The problems of a route by status, each code with an example. Guarded routes have more."""
     by_status: dict[int | str, list[str]] = {}
-    for code in (*(() if public else COMMON), *codes):
+    for code in (*(() if public else COMMON), *_with_archive(codes)):
         by_status.setdefault(KINDS[code].status, []).append(code)
     return {
         status: {
@@ -69,6 +70,14 @@ def refusals(*codes: str, public: bool = False) -> dict[int | str, dict[str, Any
         }
         for status, codes in sorted(by_status.items())
     }
+
+
+def _with_archive(codes: Sequence[str]) -> Iterator[str]:
+    """Whoever reads the log reads what was moved out of it, too."""
+    for code in codes:
+        yield code
+        if code == "ledger-unavailable":
+            yield from ("archive-unavailable", "archive-damaged", "archive-store-refused")
 
 
 def problem_schemas() -> dict[str, Any]:
