@@ -147,7 +147,12 @@ class EngineFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CombinerFigures:
-    """The append combiner of this process. All but `waiting` and `in_flight` only ever grow."""
+    """What became of all appends of this process so far, and what waits now.
+
+    All but `waiting` and `in_flight` only ever grow. `batch_sizes` counts batches by their number
+    of appends, each under the power of two that is not smaller. `appends` are all that have an
+    outcome: `stored`, `conflicts` or `refused`; `turned_away` never entered.
+    """
 
     waiting: int
     in_flight: int

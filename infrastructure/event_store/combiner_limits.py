@@ -1,8 +1,7 @@
-"""How much the append combiner takes in, and what it counts."""
+"""How much the append combiner takes in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,9 +14,9 @@ class CombinerLimits:
     that took longer than `batch_seconds` makes the next ones smaller, down to `batch_min`.
 
     Up to `flights` batches are under way at once. They still commit one after the other, but the
-    next one is at the database already when the counter becomes free. It sets out when at least
-    `second_min` wait for it. Under load a batch waits `gather_seconds` at the most for those whose
-    last append was just written: with few clients each would else pay for a commit of its own.
+    next one is at the database already when the counter becomes free. Those who are at it are
+    halved between them where each half has at least `second_min`. A batch waits `gather_seconds` at
+    the most for those whose last append was just written: each would else pay for its own commit.
     """
 
     flights: int = 2
@@ -36,24 +35,3 @@ class CombinerLimits:
 
 
 DEFAULT_LIMITS: Final = CombinerLimits()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CombinerCounts:
-    """What became of all appends of this process so far, and what waits now.
-
-    `batch_sizes` counts batches by their number of appends, each under the power of two that is
-    not smaller. `stored` and the outcomes beside it count appends; `turned_away` never entered.
-    """
-
-    waiting: int
-    in_flight: int
-    batches: int
-    appends: int
-    stored: int
-    replayed: int
-    conflicts: int
-    refused: int
-    turned_away: int
-    largest_batch: int
-    batch_sizes: Mapping[int, int]

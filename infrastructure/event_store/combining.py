@@ -15,17 +15,14 @@ from time import monotonic
 from typing import TypeVar
 
 from application.errors import LedgerBusy
+from application.watching.figures import CombinerFigures
 from infrastructure.event_store.appending import (
     AppendConflict,
     Outcome,
     append,
     append_together,
 )
-from infrastructure.event_store.combiner_limits import (
-    DEFAULT_LIMITS,
-    CombinerCounts,
-    CombinerLimits,
-)
+from infrastructure.event_store.combiner_limits import DEFAULT_LIMITS, CombinerLimits
 from infrastructure.event_store.errors import NotRecordable
 from infrastructure.event_store.line import Line, Waiting
 from infrastructure.event_store.pacing import Pace
@@ -66,10 +63,10 @@ class AppendCombiner:
         return len(self._line)
 
     @property
-    def counts(self) -> CombinerCounts:
+    def counts(self) -> CombinerFigures:
         """A look at the counters; they are not stopped for it."""
         tally = self._tally
-        return CombinerCounts(
+        return CombinerFigures(
             waiting=len(self._line),
             in_flight=self._in_flight,
             batches=tally["batches"],

@@ -16,7 +16,6 @@ from infrastructure.event_store.ledger import EventSourcedLedger, open_ledger
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.proofs.office import EvidenceOffice
 from infrastructure.waking.redis_hints import RedisKnock, RedisWakeUp
-from infrastructure.watching.combiner import combiner_figures
 from infrastructure.work.queue import (
     REBUILD_ACTOR,
     REBUILD_QUEUE,
@@ -127,7 +126,7 @@ class Ledgers(Keeping):
         """What the append combiner of this process counts; absent until the ledger is opened."""
         if "ledger" not in self.__dict__:
             return Missing.ABSENT
-        return combiner_figures(self.ledger.recorder)
+        return self.ledger.recorder.appends.counts
 
     def observe_with(self, observer: Observer, steps: StepObserver) -> None:
         """Tell of commands and appends from now on, and of the steps of the read models."""
