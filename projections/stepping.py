@@ -27,7 +27,7 @@ from projections.transient import TRANSIENT, is_of_the_event
 from projections.watching import StepObserver
 from projections.withholding import Withheld
 
-BATCH: Final = 1_000
+BATCH: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
