@@ -166,14 +166,21 @@ def _traced(
 def _noticed(ledger: EventSourcedLedger) -> Callable[[], int]:
     """Note when an append of this thread has been taken into the line; say when that was."""
     appends, own = ledger.recorder.appends, local()
-    queued = appends._queued
+    queued, goes_at_once = appends._queued, appends._goes_at_once
 
     def noticing(*given: Any) -> Any:
         taken = queued(*given)
         own.at = perf_counter_ns()
         return taken
 
+    def noticing_alone() -> bool:
+        goes = goes_at_once()
+        if goes:
+            own.at = perf_counter_ns()
+        return goes
+
     appends._queued = noticing  # type: ignore[method-assign, assignment]
+    appends._goes_at_once = noticing_alone  # type: ignore[method-assign]
     return lambda: int(own.at)
 
 
