@@ -50,7 +50,9 @@ def _parsed(name: str) -> tuple[str, tuple[str, ...]]:
 
 def hash_of(tree: ast.Module) -> str:
     """A hash of what a module does, whatever it looks like."""
-    return hashlib.sha256("".join(_written(tree)).encode()).hexdigest()
+    out: list[str] = []
+    _write(tree, out)
+    return hashlib.sha256("".join(out).encode()).hexdigest()
 
 
 def _source(name: str) -> str:
@@ -85,33 +87,32 @@ def _is_module(name: str) -> bool:
         return False
 
 
-def _written(node: ast.AST) -> Iterator[str]:
+def _write(node: ast.AST, out: list[str]) -> None:
     """The tree as text: the same in every release of Python, which may add fields that are empty.
 
     Docstrings are left out, as is everything that a tree does not hold anyway.
     """
-    yield type(node).__name__
-    yield "("
-    for field, value in ast.iter_fields(node):
+    out += (type(node).__name__, "(")
+    for field in node._fields:
+        value = getattr(node, field, None)
         if value is None or value == []:
             continue
-        yield field
-        yield "="
-        yield from _value(_without_docstring(node, field, value))
-        yield ","
-    yield ")"
+        out += (field, "=")
+        _write_value(_without_docstring(node, field, value), out)
+        out.append(",")
+    out.append(")")
 
 
-def _value(value: object) -> Iterator[str]:
+def _write_value(value: object, out: list[str]) -> None:
     if isinstance(value, ast.AST):
-        yield from _written(value)
+        _write(value, out)
     elif isinstance(value, list):
-        yield "["
+        out.append("[")
         for each in value:
-            yield from _value(each)
-        yield "]"
+            _write_value(each, out)
+        out.append("]")
     else:
-        yield repr(value)
+        out.append(repr(value))
 
 
 def _without_docstring(node: ast.AST, field: str, value: object) -> object:
