@@ -12,12 +12,10 @@ from application.archiving.archiving import Archivist
 from application.archiving.errors import ArchiveUnavailable
 from application.archiving.ports import ArchiveOptions, ArchiveStore, Partitions
 from application.proofs.ports import Checkpoints, Tree
-from infrastructure.archive.bucket import S3Store
 from infrastructure.archive.directory import DirectoryStore
 from infrastructure.archive.forms import ExactForms
 from infrastructure.archive.partitions import PostgresPartitions, open_partitions
 from infrastructure.archive.shelf import Shelf
-from infrastructure.proofs.aws import client_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,10 @@ class ArchiveOffice:
         """The place. Refuses with ArchiveUnavailable when none is named."""
         options = self._options
         if options.bucket is not None:
+            # The clients of AWS take a sixth of a second to read, and most processes need none.
+            from infrastructure.archive.bucket import S3Store
+            from infrastructure.proofs.aws import client_of
+
             return S3Store(
                 client_of("s3"),
                 bucket=options.bucket,

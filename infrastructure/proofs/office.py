@@ -15,10 +15,7 @@ from application.proofs.ports import Checkpoints, CheckpointVault, Signer, Tree
 from application.proofs.proving import Prover
 from application.proofs.sealing import Sealer
 from infrastructure.postgres.pools import Pool
-from infrastructure.proofs.aws import client_of
-from infrastructure.proofs.bucket import LockedBucket
 from infrastructure.proofs.key_file import kept_key_file, open_key_file
-from infrastructure.proofs.kms import KmsSigner
 from infrastructure.proofs.tree import (
     PostgresCheckpoints,
     PostgresGrowingTree,
@@ -82,6 +79,10 @@ class EvidenceOffice:
         """The key of the log. Refuses with SigningKeyMissing or SigningKeyRefused."""
         options = self._options
         if options.kms_key:
+            # The clients of AWS take a sixth of a second to read, and most processes need none.
+            from infrastructure.proofs.aws import client_of
+            from infrastructure.proofs.kms import KmsSigner
+
             return KmsSigner(client_of("kms"), key_id=options.kms_key, name=options.origin)
         if options.key_file:
             return open_key_file(options.key_file, name=options.origin)
@@ -112,6 +113,9 @@ class EvidenceOffice:
                 "No bucket keeps copies of checkpoints. Set DYNASTY_LOG_BUCKET to one with Object"
                 " Lock, best in another account."
             )
+        from infrastructure.proofs.aws import client_of
+        from infrastructure.proofs.bucket import LockedBucket
+
         return LockedBucket(
             client_of("s3"),
             bucket=self._options.bucket,
