@@ -92,12 +92,16 @@ class AppendCombiner:
         if self._goes_at_once():
             return self._counted(self._lone(packed))
         mine = self._queued(packed)
-        # Whoever is to lead does, even when it has its own outcome by then: others count on it.
-        while mine.leads or not mine.settled:
-            if mine.leads:
-                self._lead(mine)
-            else:
-                self._wait(mine)
+        try:
+            # Whoever is to lead does, even when it has its outcome by then: others count on it.
+            while mine.leads or not mine.settled:
+                if mine.leads:
+                    self._lead(mine)
+                else:
+                    self._wait(mine)
+        except BaseException:
+            self._abandon(mine)
+            raise
         outcome = mine.outcome
         if outcome is None:
             outcome = self._alone(packed, again=mine.sent)
@@ -167,6 +171,31 @@ class AppendCombiner:
                 elif monotonic() >= mine.leave_at:
                     self._admitting(lambda: self._line.leave(mine))
 
+    def _following(self) -> Waiting | None:
+        """Who is told now: to lead the next batch, or to keep the time until it sets out."""
+        if not self._line:
+            return None
+        first = self._line.first
+        if self._takes_off():
+            first.leads += 1
+        elif self._flights or self._timekeeper is not None:
+            return None
+        else:
+            self._timekeeper = first
+        return first
+
+    def _abandon(self, mine: Waiting) -> None:
+        """Its thread was interrupted. What it was to do for others, another does."""
+        with self._guard:
+            self._line.drop(mine)
+            self._flights -= mine.leads
+            mine.leads = 0
+            if self._timekeeper is mine:
+                self._timekeeper = None
+            following = self._following()
+        if following is not None:
+            following.tell()
+
     def _lead(self, mine: Waiting) -> None:
         """Write for the first in line and those behind it."""
         with self._guard:
@@ -215,14 +244,8 @@ class AppendCombiner:
             self._in_flight -= size
             if not written:
                 alone = [*batch, *self._line.take_all()]
-            elif self._line:
-                following = self._line.first
-                if self._takes_off():
-                    following.leads += 1
-                elif self._flights:
-                    following = None
-                else:
-                    self._timekeeper = following
+            else:
+                following = self._following()
         if following is not None:
             following.tell()
         for each in alone:

@@ -74,14 +74,19 @@ class Line:
         """It waited too long: refuses with LedgerBusy, unless it is on its way. Then the server
         answers, or the server's own limit does.
         """
+        if not mine.leads and self.drop(mine):
+            raise self._busy()
+
+    def drop(self, mine: Waiting) -> bool:
+        """Take it out; false where it is not there any more."""
         queue = self._queues.get(mine.account)
-        if mine.leads or queue is None or mine not in queue:
-            return
+        if queue is None or mine not in queue:
+            return False
         queue.remove(mine)
         self._length -= 1
         if not queue:
             del self._queues[mine.account]
-        raise self._busy()
+        return True
 
     def take(self, most: int) -> list[Waiting]:
         """One of each account, in turn, that touch nothing in common; accounts with more go last.
