@@ -8,8 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from threading import Event as Signal
-from time import monotonic, sleep
-from typing import Final, Literal, Protocol
+from typing import Literal, Protocol
 
 from application.enforcement.draining import EffectDrainer
 from application.enforcement.following import EffectFollower, effects_at
@@ -24,7 +23,6 @@ from projections.lanes import LEASE_NAMES, lanes_in
 
 Report = Callable[[str], None]
 
-REST_SECONDS_MAX: Final = 0.2
 _log = logging.getLogger("dynasty.daemon")
 
 
@@ -101,32 +99,19 @@ def daemon_beside(runtime: Runtime) -> Iterator[None]:
         yield
 
 
-class UnderLease:
-    """A duty, done only while its lease is this process's.
+class _UnderLease:
+    """A duty, done only while its lease is this process's."""
 
-    It rests as long as it worked: what has much to catch up with leaves half of a core, and of the
-    interpreter, to the read models and the orders.
-    """
-
-    def __init__(
-        self, duty: Duty, tenure: Tenure[str], *, rest: Callable[[float], object] = sleep
-    ) -> None:
-        self._duty, self._tenure, self._rest = duty, tenure, rest
+    def __init__(self, duty: Duty, tenure: Tenure[str]) -> None:
+        self._duty, self._tenure = duty, tenure
 
     def step(self) -> int:
-        """What the duty did; nothing while another owns it."""
         name = _lease_of(self._duty)
         owned = self._tenure.owned()
         if self._tenure.surplus() and name in owned:
             self._tenure.give_back([name])
             return 0
-        if name not in owned:
-            return 0
-        began = monotonic()
-        done = self._duty.step()
-        if done:
-            self._rest(min(monotonic() - began, REST_SECONDS_MAX))
-        return done
+        return self._duty.step() if name in owned else 0
 
 
 @contextmanager
@@ -137,7 +122,7 @@ def _duties(runtime: Runtime, owner: str, report: Report) -> Iterator[Sequence[S
         return
     names = [_lease_of(each) for each in duties]
     with _tenure(runtime, "duty", owner, names, report) as tenure:
-        yield [UnderLease(each, tenure) for each in duties]
+        yield [_UnderLease(each, tenure) for each in duties]
 
 
 def _lease_of(duty: Duty) -> str:
