@@ -3,7 +3,7 @@ and after the retries all rows are what they would have been.
 """
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projections.dead_letters import letters
@@ -11,6 +11,7 @@ from projections.retrying import Retrier
 from projections.stepping import Stepper
 from tests.integration.projections.failing import Unreadable
 from tests.integration.projections.projecting import Projecting, projecting
+from tests.property.projections.on_databases import ON_A_DATABASE
 from tests.support.histories import History, histories, record
 from tests.support.postgres import Cluster, cluster
 
@@ -26,16 +27,7 @@ def project(at_work: Projecting, log: Unreadable, sizes: list[int]) -> None:
 
 # The law is one of the database as much as of the code, so it is tested on a real one.
 @pytest.mark.usefixtures("socket_enabled")
-@settings(
-    max_examples=5,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-        HealthCheck.function_scoped_fixture,
-    ],
-)
+@settings(ON_A_DATABASE, max_examples=5)
 @given(
     told=st.lists(histories(steps_min=5, steps_max=20), min_size=1, max_size=4),
     later=st.lists(histories(steps_min=5, steps_max=10), min_size=1, max_size=2),

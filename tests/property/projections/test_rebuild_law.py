@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from projections.comparing import Comparison
@@ -11,6 +11,7 @@ from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
 from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting, projecting
+from tests.property.projections.on_databases import ON_A_DATABASE
 from tests.support.histories import History, Step, histories, record
 from tests.support.postgres import Cluster, cluster
 
@@ -38,16 +39,7 @@ def differences_of_ranges(
 
 # The law is one of the database as much as of the code, so it is tested on a real one.
 @pytest.mark.usefixtures("socket_enabled")
-@settings(
-    max_examples=15,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-        HealthCheck.function_scoped_fixture,
-    ],
-)
+@settings(ON_A_DATABASE, max_examples=15)
 @example(
     # A day in progress is closed by a correction that takes one of its trades to a later one.
     told=[

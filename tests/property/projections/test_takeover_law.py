@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
 from psycopg.rows import TupleRow
@@ -15,6 +15,7 @@ from projections.lanes import ALL_LANES
 from projections.positions import PositionMoved, claim
 from projections.stepping import Stepper
 from tests.integration.projections.projecting import Projecting, projecting
+from tests.property.projections.on_databases import ON_A_DATABASE
 from tests.support.histories import History, histories, record
 from tests.support.postgres import Cluster, cluster
 
@@ -80,16 +81,7 @@ DEEDS = st.lists(
 
 # The law is one of the database as much as of the code, so it is tested on a real one.
 @pytest.mark.usefixtures("socket_enabled")
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.data_too_large,
-        HealthCheck.function_scoped_fixture,
-    ],
-)
+@settings(ON_A_DATABASE, max_examples=12)
 @given(
     told=st.lists(histories(steps_min=5, steps_max=20), min_size=2, max_size=6),
     deeds=DEEDS,
