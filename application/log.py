@@ -38,7 +38,8 @@ class RecordedEvent(NamedTuple):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSelection:
     """Which events; every bound that is None does not bind. Sequence bounds are inclusive,
-    times are recorded times: `recorded_from` inclusive, `recorded_before` exclusive.
+    times are recorded times: `recorded_from` inclusive, `recorded_before` exclusive. `positions`
+    are the only ones wanted, where they are told.
     """
 
     first_seq: int | None = None
@@ -48,6 +49,7 @@ class LogSelection:
     actor: str | None = None
     recorded_from: datetime | None = None
     recorded_before: datetime | None = None
+    positions: frozenset[int] | None = None
 
 
 class Log(Protocol):
@@ -69,6 +71,13 @@ class Log(Protocol):
 
     def decode(self, recorded: RecordedEvent) -> Event:
         """The domain event, upcast to its newest version."""
+
+
+class RecordedTimes(Protocol):
+    """Knows when what was recorded; recorded times never fall along the log."""
+
+    def last_seq_before(self, moment: datetime) -> int:
+        """The last position recorded before a moment; 0 when nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_by_trader ON accounts (trader_id, status);
 CREATE INDEX accounts_alive ON accounts (account_id) WHERE status IN ('active', 'locked');
 CREATE INDEX accounts_newest ON accounts (opened_at DESC, account_id);
-CREATE INDEX accounts_by_pack ON accounts USING gin (pack);
+CREATE INDEX accounts_by_pack ON accounts USING gin (pack jsonb_path_ops);
 """,
     )
 

@@ -1,105 +1,78 @@
-"""Who did what, when and why: every event of the log as one plain sentence."""
+"""Who did what, and when: where the log says it, and what the log does not say."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, LiteralString
 
 from psycopg import Cursor
 from typing_extensions import override
 
-from domain.accounts.events import AccountEvent
-from domain.archives.events import ArchiveMade
-from domain.dead_letters.events import DeadLetterTakenUp, DiscardOrdered, RetryOrdered
-from domain.exports.events import ExportMade
-from domain.kernel import Event
-from domain.news.events import NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn
-from domain.plans.events import PackVersionPublished
-from projections.kernel import DDL, Batch, Projected, Projection, Row
-from projections.sentences import sentence_of
-from projections.sentences_archives import sentence_of_archive
-from projections.sentences_dead_letters import sentence_of_dead_letter
-from projections.sentences_exports import sentence_of_export
-from projections.sentences_news import sentence_of_news
-from projections.sentences_packs import sentence_of_version
+from domain.accounts.events import (
+    EquityMarked,
+    FillRecorded,
+    TradeRecorded,
+    TradingDayClosed,
+)
+from projections.kernel import DDL, Batch, Projection
 from projections.writing import copy_rows
 
 COLUMNS: Final = (
-    "ledger_seq", "stream_id", "account_id", "trader_id", "stream_version", "event_id",
-    "event_type", "actor", "correlation_id", "causation_id", "request_id", "reason", "summary",
-    "effective_at", "recorded_at",
+    "ledger_seq", "stream_id", "trader_id", "stream_version", "event_type", "actor",
+    "balance_units",
 )  # fmt: skip
+
+FREQUENT: Final = frozenset(
+    each.TOPIC for each in (EquityMarked, FillRecorded, TradeRecorded, TradingDayClosed)
+)
+"""Nearly all events are of these types: one is found in any page of the log, without an index."""
+
+RARE: Final[LiteralString] = (
+    "event_type NOT IN ('account.equity_marked', 'account.fill_recorded',"
+    " 'account.trade_recorded', 'account.trading_day_closed')"
+)
+"""Of the others. To be said with each question for one of them: the index holds no more."""
 
 
 class AuditLog(Projection):
-    """One row per event, whatever its stream."""
+    """One row per event, whatever its stream. `trader_id` is the trader's whose account the stream
+    is, `balance_units` the account's balance right after; both are null beside accounts.
+
+    The log is the audit trail: what was done and why is read there, by `audit_entries`. Times bound
+    positions in the log, which knows them: recorded times never fall along it.
+    """
 
     name = "audit_log"
+    account_column = "stream_id"
     ddl = DDL(
         names=("audit_log",),
         tables="""
 CREATE TABLE audit_log (
     ledger_seq bigint PRIMARY KEY,
+    balance_units bigint,
     stream_id uuid NOT NULL,
-    account_id uuid,
     trader_id uuid,
     stream_version integer NOT NULL,
-    event_id uuid NOT NULL,
     event_type text NOT NULL,
-    actor text NOT NULL,
-    correlation_id text,
-    causation_id text,
-    request_id text,
-    reason text,
-    summary text NOT NULL,
-    effective_at timestamptz NOT NULL,
-    recorded_at timestamptz NOT NULL
+    actor text NOT NULL
 );
 """,
-        indexes="""
-CREATE INDEX audit_log_by_account ON audit_log (account_id, ledger_seq DESC);
+        indexes=f"""
+CREATE INDEX audit_log_by_stream ON audit_log (stream_id, ledger_seq DESC);
 CREATE INDEX audit_log_by_actor ON audit_log (actor, ledger_seq DESC);
-CREATE INDEX audit_log_by_type ON audit_log (event_type, ledger_seq DESC);
-CREATE INDEX audit_log_by_time ON audit_log (recorded_at);
+CREATE INDEX audit_log_by_type ON audit_log (event_type, ledger_seq DESC) WHERE {RARE};
 """,
     )
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        copy_rows(cursor, "audit_log", COLUMNS, [_row(each) for each in batch.events])
-
-
-def _row(each: Projected) -> Row:
-    recorded, moment = each.recorded, each.moment
-    return (
-        recorded.ledger_seq,
-        recorded.stream_id,
-        recorded.stream_id if moment else None,
-        moment.trader_id if moment else None,
-        recorded.stream_version,
-        recorded.event_id,
-        recorded.event_type,
-        recorded.actor,
-        recorded.correlation_id,
-        recorded.causation_id,
-        recorded.request_id,
-        recorded.reason,
-        _summary(each),
-        recorded.effective_at,
-        recorded.recorded_at,
-    )
-
-
-def _summary(each: Projected) -> str:
-    event, moment = each.event, each.moment
-    if event is not None and moment is not None:
-        return sentence_of(cast("AccountEvent", event), balance=moment.balance)
-    told = _BESIDE_ACCOUNTS.get(type(event))
-    return told(event) if told else f"The event {each.recorded.event_type} was recorded."
-
-
-_BESIDE_ACCOUNTS: Final[Mapping[type[Event | None], Callable[[Any], str]]] = {
-    PackVersionPublished: sentence_of_version,
-    **dict.fromkeys((NewsMonthBegun, ReleaseScheduled, ReleaseWithdrawn), sentence_of_news),
-    ExportMade: sentence_of_export,
-    ArchiveMade: sentence_of_archive,
-    **dict.fromkeys((DeadLetterTakenUp, RetryOrdered, DiscardOrdered), sentence_of_dead_letter),
-}
+        rows = [
+            (
+                recorded.ledger_seq,
+                recorded.stream_id,
+                moment.trader_id if moment else None,
+                recorded.stream_version,
+                recorded.event_type,
+                recorded.actor,
+                moment.balance.units if moment else None,
+            )
+            for recorded, _, moment in batch.events
+        ]
+        copy_rows(cursor, "audit_log", COLUMNS, rows)

@@ -1,110 +1,58 @@
-r"""Rows as the text that COPY reads, column by column.
+"""Rows as the CSV that COPY reads.
 
-A column mostly holds values of one kind, so that what is to be done is decided once for all of
-them. The text is PostgreSQL's own: fields apart by a tab, `\N` for null, and a backslash before
-what would otherwise end a field or a row.
+A row of plain values in JSON, without its brackets, is a line of CSV already: an encoder in C makes
+it in a tenth of the time that any code of ours takes. Only characters that JSON writes by a name,
+such as the end of a line, are no CSV; rows that hold one are left to whoever writes value by value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from operator import attrgetter
-from typing import Any, Final, TypeAlias
-from uuid import UUID
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, LiteralString
+
+import msgspec
 
 from projections.kernel import Row
 
-Texts: TypeAlias = Iterable[str]
-NULL: Final = r"\N"
-_ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+FORMAT: Final[LiteralString] = "(FORMAT csv, NULL 'null', ESCAPE E'\\\\')"
+"""How COPY is to read it: strings stand in quotes, and null does not."""
+
+_BETWEEN: Final = b"]\n["
+_NAMED: Final = re.compile(rb"\\[^\"\\]")
 _QUOTED: Final = str.maketrans({"\\": r"\\", '"': r"\""})
-_as_int: Final = attrgetter("int")
+_json: Final = msgspec.json.Encoder()
 
 
-def copy_text(rows: Sequence[Row]) -> str:
-    """The rows, each with the same number of values. A value of a kind that no read model writes is
-    a TypeError.
+def csv_of(rows: Sequence[Row]) -> bytes | None:
+    """The rows, at least one; None where a character in them cannot be written so. A float, or
+    whatever else no read model writes, is a TypeError.
     """
-    columns = [_texts(values) for values in zip(*rows, strict=True)]
-    lines = map("\t".join, zip(*columns, strict=True))
-    return "\n".join([*lines, ""])
+    if any(type(value) is float for value in rows[0]):
+        raise TypeError("a read model writes no values of the kind float")
+    lines = _json.encode_lines(rows)
+    if _names_a_character(lines):
+        return None
+    # No end of a line is within a string, so these are the ends of rows and nothing else.
+    return memoryview(lines)[1:-2].tobytes().replace(_BETWEEN, b"\n")
 
 
-def _texts(values: Sequence[Any]) -> Texts:
-    kinds = set(map(type, values))
-    if len(kinds) == 1:
-        return _of_kind(kinds.pop())(values)
-    kinds.discard(type(None))
-    if len(kinds) == 1:
-        present = iter(_of_kind(kinds.pop())([value for value in values if value is not None]))
-        return [NULL if value is None else next(present) for value in values]
-    return [text for value in values for text in _of_kind(type(value))((value,))]
+def json_text(document: object) -> str:
+    """Plain values as JSON, for a column of that kind."""
+    return _json.encode(document).decode()
 
 
-def _of_kind(kind: type) -> Callable[[Sequence[Any]], Texts]:
-    try:
-        return _KINDS[kind]
-    except KeyError:
-        raise TypeError(f"a read model writes no values of the kind {kind.__name__}") from None
+def array_text(values: Iterable[Any]) -> str:
+    """Whole numbers or strings as PostgreSQL writes an array."""
+    return f"{{{','.join(map(_element, values))}}}"
 
 
-def _nulls(values: Sequence[None]) -> Texts:
-    return [NULL] * len(values)
-
-
-def _flags(values: Sequence[bool]) -> Texts:
-    return ["t" if value else "f" for value in values]
-
-
-def _strings(values: Sequence[str]) -> Texts:
-    whole = "".join(values)
-    if "\\" in whole or "\t" in whole or "\n" in whole or "\r" in whole:
-        return [value.translate(_ESCAPES) for value in values]
-    return values
-
-
-def _identifiers(values: Sequence[UUID]) -> Texts:
-    numbers = list(map(_as_int, values))
-    different = set(numbers)
-    if len(different) * 2 > len(numbers):
-        return map(_hex, numbers)
-    # Those of streams and people come again and again.
-    known = {number: _hex(number) for number in different}
-    return map(known.__getitem__, numbers)
-
-
-def _hex(number: int) -> str:
-    return number.to_bytes(16).hex()
-
-
-def _plain(values: Sequence[int | Decimal | date]) -> Texts:
-    return map(str, values)
-
-
-def _moments(values: Sequence[datetime]) -> Texts:
-    return map(datetime.isoformat, values)
-
-
-def _arrays(values: Sequence[list[int] | list[str]]) -> Texts:
-    return [f"{{{','.join(map(_element, value))}}}".translate(_ESCAPES) for value in values]
+def _names_a_character(lines: bytes) -> bool:
+    if not _NAMED.search(lines):
+        return False
+    # It may have seen the second half of a backslash that is written twice.
+    return b"\\\\" not in lines or bool(_NAMED.search(lines.replace(b"\\\\", b"")))
 
 
 def _element(value: int | str) -> str:
-    if isinstance(value, str):
-        return f'"{value.translate(_QUOTED)}"'
-    return str(value)
-
-
-_KINDS: Final[Mapping[type, Callable[[Sequence[Any]], Texts]]] = {
-    type(None): _nulls,
-    bool: _flags,
-    int: _plain,
-    str: _strings,
-    UUID: _identifiers,
-    datetime: _moments,
-    date: _plain,
-    Decimal: _plain,
-    list: _arrays,
-}
+    return f'"{value.translate(_QUOTED)}"' if isinstance(value, str) else str(value)

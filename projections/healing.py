@@ -28,9 +28,9 @@ from projections.switching import held_still, made_alike, patiently
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 ONLY_IN: Final = """
-SELECT to_jsonb(each)::text FROM {} AS each WHERE account_id = %(account)s
+SELECT to_jsonb(each)::text FROM {} AS each WHERE {column} = %(account)s
 EXCEPT ALL
-SELECT to_jsonb(each)::text FROM {} AS each WHERE account_id = %(account)s
+SELECT to_jsonb(each)::text FROM {} AS each WHERE {column} = %(account)s
 ORDER BY 1
 """
 
@@ -80,10 +80,11 @@ class Healer:
                 connection.cursor() as cursor,
                 self._built(cursor, account_id, models) as schema,
             ):
-                for table in (table for model in models for table in model.ddl.names):
-                    found.append(_difference(cursor, table, account_id, schema))
+                for model, table in ((each, name) for each in models for name in each.ddl.names):
+                    rows = _Rows(table, Identifier(model.account_column), account_id, schema)
+                    found.append(rows.difference(cursor))
                     if apply and not found[-1].same:
-                        _replace(cursor, table, account_id, schema)
+                        rows.replace(cursor)
         return found
 
     @contextmanager
@@ -112,7 +113,7 @@ class Healer:
 
 def is_of_accounts(model: Projection) -> bool:
     """Whether the rows of a model belong to accounts, each to one."""
-    return "account_id uuid" in model.ddl.tables
+    return f"{model.account_column} uuid" in model.ddl.tables
 
 
 def _only(stream_id: UUID) -> StreamRange:
@@ -137,19 +138,30 @@ def _check(connection: Connection[Any], models: Sequence[Projection]) -> None:
             )
 
 
-def _difference(cursor: Cursor[Any], table: str, account_id: UUID, schema: str) -> Healed:
-    live, built, given = Identifier(LIVE, table), Identifier(schema, table), {"account": account_id}
-    only_live = cursor.execute(SQL(ONLY_IN).format(live, built), given).fetchall()
-    only_built = cursor.execute(SQL(ONLY_IN).format(built, live), given).fetchall()
-    return Healed(
-        table=table,
-        only_live=[text for (text,) in only_live],
-        only_built=[text for (text,) in only_built],
-    )
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """An account's rows of one table: the live ones, and those built in a schema."""
 
+    table: str
+    column: Identifier
+    account_id: UUID
+    schema: str
 
-def _replace(cursor: Cursor[Any], table: str, account_id: UUID, schema: str) -> None:
-    live, built = Identifier(LIVE, table), Identifier(schema, table)
-    cursor.execute(SQL("DELETE FROM {} WHERE account_id = %s").format(live), (account_id,))
-    put = SQL("INSERT INTO {} SELECT * FROM {} WHERE account_id = %s").format(live, built)
-    cursor.execute(put, (account_id,))
+    def difference(self, cursor: Cursor[Any]) -> Healed:
+        live, built = Identifier(LIVE, self.table), Identifier(self.schema, self.table)
+        return Healed(
+            table=self.table,
+            only_live=self._only_in(cursor, live, built),
+            only_built=self._only_in(cursor, built, live),
+        )
+
+    def _only_in(self, cursor: Cursor[Any], one: Identifier, other: Identifier) -> Sequence[str]:
+        query = SQL(ONLY_IN).format(one, other, column=self.column)
+        return [text for (text,) in cursor.execute(query, {"account": self.account_id}).fetchall()]
+
+    def replace(self, cursor: Cursor[Any]) -> None:
+        live, built = Identifier(LIVE, self.table), Identifier(self.schema, self.table)
+        gone = SQL("DELETE FROM {} WHERE {} = %s").format(live, self.column)
+        cursor.execute(gone, (self.account_id,))
+        put = SQL("INSERT INTO {} SELECT * FROM {} WHERE {} = %s").format(live, built, self.column)
+        cursor.execute(put, (self.account_id,))

@@ -138,11 +138,13 @@ class Projection(ABC):
     """A read model, named for the question it answers.
 
     One that is `strict` has to hold every event; of one that is not, a person may leave one out.
+    `account_column` says whose a row is, where rows belong to accounts.
     """
 
     name: ClassVar[str]
     ddl: ClassVar[DDL]
     strict: ClassVar[bool] = True
+    account_column: ClassVar[str] = "account_id"
 
     @abstractmethod
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:

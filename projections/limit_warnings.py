@@ -54,7 +54,7 @@ CREATE INDEX limit_warnings_by_rule ON limit_warnings (rule, effective_at);
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         rows = [_row(each, event) for each, event in batch.happened.of(LimitApproached)]
-        copy_rows(cursor, "limit_warnings", COLUMNS, rows)
+        copy_rows(cursor, "limit_warnings", COLUMNS, rows, arrays=("evidence",))
 
 
 def _row(each: Projected, event: LimitApproached) -> Row:

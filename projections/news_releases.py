@@ -59,7 +59,7 @@ CREATE INDEX news_releases_by_time ON news_releases (released_at, ledger_seq);
         for _, event in batch.happened.of(ReleaseWithdrawn):
             withdrawn[event.originator_id, event.release_id] = (event.timestamp, event.reason)
         rows = [(*row, *withdrawn.pop(key, STANDING)) for key, row in scheduled.items()]
-        copy_rows(cursor, "news_releases", COLUMNS, rows)
+        copy_rows(cursor, "news_releases", COLUMNS, rows, arrays=("roots",))
         if withdrawn:
             cursor.executemany(WITHDRAW, [(*how, *key) for key, how in withdrawn.items()])
 

@@ -121,7 +121,7 @@ CREATE INDEX payouts_by_account ON payouts (account_id, requested_seq DESC);
             for each, event in batch.happened.of(kind):
                 status, row = change_of(each, event)
                 later[status].append((*row, event.originator_id, event.payout_id))
-        copy_rows(cursor, "payouts", COLUMNS, requests)
+        copy_rows(cursor, "payouts", COLUMNS, requests, arrays=("requested_evidence",))
         for status, rows in later.items():
             if rows:
                 cursor.executemany(_update(status), rows)

@@ -1,6 +1,5 @@
 """How far each account is from every limit: what the rules engine and the trader look at."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from domain.accounts.outlook import (
 from domain.accounts.standing import standing_of
 from domain.accounts.state import AccountState
 from domain.money import USD
+from projections.copying import array_text, json_text
 from projections.folding import AccountFold
 from projections.kernel import DDL, Batch, Projection, Row
 from projections.writing import copy_rows, replace_rows
@@ -110,6 +110,8 @@ CREATE TABLE rule_state (
     version integer NOT NULL,
     position bigint NOT NULL
 );
+ALTER TABLE rule_state ALTER positions SET STATISTICS 0, ALTER limits SET STATISTICS 0,
+    ALTER largest_sizes SET STATISTICS 0, ALTER next_steps SET STATISTICS 0;
 """,
         indexes="""
 CREATE INDEX rule_state_alive ON rule_state (account_id) WHERE status IN ('active', 'locked');
@@ -161,11 +163,11 @@ def _row(fold: AccountFold) -> Row:
         *_warnings(state, outlook, "max_loss"),
         *_warnings(state, outlook, "daily_loss"),
         next((level.units for level in open_loss_levels(state)), None),
-        json.dumps(limit_documents(outlook)),
+        json_text(limit_documents(outlook)),
         outlook.binding.rule if outlook.binding else None,
-        json.dumps(size_documents(outlook)),
-        json.dumps(step_documents(outlook)),
-        sorted(state.session.violated) if state.session else [],
+        json_text(size_documents(outlook)),
+        json_text(step_documents(outlook)),
+        array_text(sorted(state.session.violated) if state.session else ()),
         fold.settled_at,
         fold.version,
         fold.position,
@@ -191,7 +193,7 @@ def _positions(state: AccountState) -> str:
     for lot in state.lots:
         _, quantity = net.get(lot.series, (lot.root, 0))
         net[lot.series] = (lot.root, quantity + lot.quantity)
-    return json.dumps(
+    return json_text(
         [
             {"series": series, "root": root, "quantity": quantity}
             for series, (root, quantity) in sorted(net.items())

@@ -48,14 +48,14 @@ CREATE TABLE rule_violations (
         indexes="""
 CREATE INDEX rule_violations_newest ON rule_violations (account_id, ledger_seq DESC);
 CREATE INDEX rule_violations_by_rule ON rule_violations (rule, effective_at);
-CREATE INDEX rule_violations_by_threshold ON rule_violations USING gin (threshold);
+CREATE INDEX rule_violations_by_threshold ON rule_violations USING gin (threshold jsonb_path_ops);
 """,
     )
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
         rows = [_row(each, event) for each, event in batch.happened.of(RuleViolated)]
-        copy_rows(cursor, "rule_violations", COLUMNS, rows)
+        copy_rows(cursor, "rule_violations", COLUMNS, rows, arrays=("evidence",))
 
 
 def _row(each: Projected, event: RuleViolated) -> Row:

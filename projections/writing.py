@@ -9,16 +9,42 @@ from typing import Any, LiteralString
 from psycopg import Cursor
 from psycopg.sql import SQL, Composed, Identifier
 
-from projections.copying import copy_text
+from projections.copying import FORMAT, array_text, csv_of
 from projections.kernel import Row
 
 
-def copy_rows(cursor: Cursor[Any], table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    """Add rows that are new. A row whose key is there already is an error of the database."""
+def copy_rows(
+    cursor: Cursor[Any],
+    table: str,
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    arrays: Sequence[str] = (),
+) -> None:
+    """Add rows that are new. A row whose key is there already is an error of the database.
+
+    Only values of the columns named as `arrays` may be lists.
+    """
     if not rows:
         return
-    with cursor.copy(_into(table, tuple(columns))) as copy:
-        copy.write(copy_text(rows))
+    into = _into(table, tuple(columns))
+    if lists := [columns.index(name) for name in arrays]:
+        rows = [_with_texts(row, lists) for row in rows]
+    csv = csv_of(rows)
+    if csv is not None:
+        with cursor.copy(SQL("{} {}").format(into, SQL(FORMAT))) as copy:
+            copy.write(csv)
+        return
+    with cursor.copy(into) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _with_texts(row: Row, lists: Sequence[int]) -> Row:
+    values = list(row)
+    for place in lists:
+        values[place] = None if row[place] is None else array_text(row[place])
+    return tuple(values)
 
 
 @cache

@@ -56,8 +56,6 @@ def let_warnings_fall(state: AccountState) -> None:
 
     Days that pass only grow; once they are counted anew they are those of another limit.
     """
-    if not state.warned:
-        return
     uses = {use.key: use for use in warning_limits_of(state)}
     idle = idle_use(state, known_day(state))
     # A dictionary of its own: states that were copied share the old one.

@@ -123,7 +123,14 @@ def evolve(state: AccountState, event: AccountEvent) -> None:  # noqa: C901, PLR
             settle(state, event)
         case _:
             assert_never(event)
-    let_warnings_fall(state)
+    if state.warned or state.excused:
+        _let_fall(state)
+
+
+def _let_fall(state: AccountState) -> None:
+    """What was told, or is excused, ends with the first event after which it is so no more."""
+    if state.warned:
+        let_warnings_fall(state)
     if state.excused:
         state.excused &= {each.rule for each in crossings(state)}
 

@@ -159,9 +159,10 @@ def _book(
     remember(state, event.natural_key, event.fingerprint)
 
 
-def _days_of(execution: Execution, *, booked_in: date) -> set[date]:
+def _days_of(execution: Execution, *, booked_in: date) -> tuple[date, ...]:
     """The day a position was opened in, and the day it was closed in."""
-    return {booked_in, min(booked_in, trading_day_of(execution.opened_at))}
+    opened_in = trading_day_of(execution.opened_at)
+    return (booked_in,) if opened_in >= booked_in else (opened_in, booked_in)
 
 
 def _take_back(state: AccountState, id: str, kind: str) -> Execution:

@@ -14,7 +14,7 @@ from domain.accounts.thresholds import (
 )
 from domain.money import USD, ZERO
 from domain.rules.daily_loss import daily_floor
-from domain.rules.max_loss import max_loss_floor
+from domain.rules.max_loss import floor_units, max_loss_floor
 from domain.rules.open_loss import open_loss_allowed
 from domain.rules.pack import Basis, Breach, Effect
 
@@ -51,14 +51,31 @@ def measured(state: AccountState, basis: Basis) -> USD:
 
 def floor_left(state: AccountState) -> USD | None:
     """Money until the maximum-loss floor, never negative; None where the pack has none."""
-    rule, floor = state.pack.max_loss, floor_of(state)
-    return max(ZERO, measured(state, rule.basis) - floor) if rule and floor is not None else None
+    left = _floor_left(state)
+    return None if left is None else USD(left)
 
 
 def judged_left(state: AccountState) -> USD | None:
     """The same at a judged moment; None as well where the open profit is old, so nothing is."""
+    left = judged_left_units(state)
+    return None if left is None else USD(left)
+
+
+def judged_left_units(state: AccountState) -> int | None:
+    """The same in units, for whoever asks at every judged moment."""
     rule = state.pack.max_loss
-    return None if rule and rule.basis == "equity" and state.mark_is_old else floor_left(state)
+    return None if rule and rule.basis == "equity" and state.mark_is_old else _floor_left(state)
+
+
+def _floor_left(state: AccountState) -> int | None:
+    rule = state.pack.max_loss
+    if rule is None:
+        return None
+    level = state.balance.units
+    if rule.basis == "equity" and state.mark is not None:
+        level += state.mark.units
+    floor = floor_units(rule, peak=state.peak, fixed_floor=state.fixed_floor)
+    return level - floor if level > floor else 0
 
 
 def crossings(state: AccountState) -> list[Crossing]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from domain.market.contracts import contract_of
 from domain.money import USD, ZERO
+from domain.values import made_often
 
 
-@dataclass(frozen=True, slots=True)
+@made_often()
 class Lot:
     """Contracts opened by one fill and not closed yet. A short has a `quantity` below zero."""
 
@@ -22,7 +23,7 @@ class Lot:
     opened_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@made_often()
 class Matched:
     """What a fill did: the lots after it, the profit it realised, how many contracts it closed."""
 

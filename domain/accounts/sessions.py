@@ -21,16 +21,20 @@ def session_of(state: AccountState, day: date) -> Session:
 
 def note_equity(state: AccountState, version: int) -> None:
     """Let the session's extremes and the trailing peak follow, unless the open profit is old."""
-    if state.mark_is_old:
-        equity = None
-    else:
-        equity = state.equity
-        if state.session:
-            state.session.high_equity = max(state.session.high_equity, equity)
-            state.session.low_equity = min(state.session.low_equity, equity)
+    equity = None if state.mark_is_old else state.equity
+    session = state.session
+    if session and equity is not None:
+        # Whole numbers are compared in less time than amounts: every mark comes through here.
+        if equity.units > session.high_equity.units:
+            session.high_equity = equity
+        if equity.units < session.low_equity.units:
+            session.low_equity = equity
     mode = state.pack.max_loss.mode if state.pack.max_loss else None
-    reached = {"intraday_trailing": equity, "realised_trailing": state.balance}.get(mode or "")
-    if reached is not None and reached > state.peak:
+    if mode == "intraday_trailing":
+        reached = equity
+    else:
+        reached = state.balance if mode == "realised_trailing" else None
+    if reached is not None and reached.units > state.peak.units:
         state.peak, state.peak_version = reached, version
 
 

@@ -12,4 +12,5 @@ def settled_after(settled_at: datetime, event: AccountEvent) -> datetime:
     came later, so the newest event need not be the latest; a release that is noted says nothing of
     what the account holds.
     """
-    return settled_at if isinstance(event, ReleaseNoted) else max(settled_at, event.timestamp)
+    at = event.timestamp
+    return at if at > settled_at and not isinstance(event, ReleaseNoted) else settled_at

@@ -13,6 +13,7 @@ from domain.accounts.positions import Lot
 from domain.market.releases import Release
 from domain.money import USD, ZERO
 from domain.rules.pack import RulePack
+from domain.values import made_often
 
 Status: TypeAlias = Literal["active", "locked", "failed", "passed"]
 
@@ -32,7 +33,7 @@ EXECUTIONS_PER_DAY_MAX = 10_000
 """More in one trading day is a runaway feed, not a trader."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@made_often(kw_only=True)
 class Execution:
     """A trade, a fill or a day's result booked in the session, so that it can be taken back."""
 

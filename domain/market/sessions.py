@@ -24,6 +24,9 @@ def trading_day_of(at: datetime) -> date:
     closed early, belong to the day that has ended. What falls on a weekend or a full holiday
     belongs to the next trading day. Raises `TimeWithoutOffset` and `CalendarNotLoaded`.
     """
+    if at.tzinfo is UTC and _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        # Chicago's days begin on the hour in UTC, too: many moments, few answers.
+        return _day_of_hour(at.toordinal(), at.hour)
     if at.utcoffset() is None:
         raise TimeWithoutOffset(
             f"{at.isoformat()} has no offset from UTC; send the time with one, such as"
@@ -37,9 +40,6 @@ def trading_day_of(at: datetime) -> date:
             f" {LAST_DAY}; check the date, or extend the calendar.",
             at=at.isoformat(),
         )
-    if at.tzinfo is UTC:
-        # Chicago's days begin on the hour in UTC, too: many moments, few answers.
-        return _day_of_hour(at.toordinal(), at.hour)
     return _day_at(at)
 
 

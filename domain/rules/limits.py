@@ -8,13 +8,13 @@ the days that a rule gives, of the contracts that may be open.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final, Literal, TypeAlias
 
 from domain.money import USD
 from domain.rules.pack import Basis, Breach
+from domain.values import made_often
 
 LimitUnit: TypeAlias = Literal["USD", "days", "contracts", "units", "requests"]
 
@@ -24,7 +24,7 @@ WARNING_PERCENTS: Final[tuple[Literal[80, 90], ...]] = (80, 90)
 _PLACES = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@made_often(kw_only=True)
 class LimitUse:
     """One limit at one moment. `observed`, `limit` and `left` are in `unit`.
 

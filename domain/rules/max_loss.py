@@ -19,12 +19,15 @@ def max_loss_floor(pack: RulePack, *, peak: USD, fixed_floor: USD | None) -> USD
     balance. `fixed_floor` is where a payout has put the floor for good.
     """
     rule = pack.max_loss
-    if rule is None:
-        return None
+    return None if rule is None else USD(floor_units(rule, peak=peak, fixed_floor=fixed_floor))
+
+
+def floor_units(rule: MaxLoss, *, peak: USD, fixed_floor: USD | None) -> int:
+    """The same in units, for whoever asks at every judged moment."""
     if fixed_floor is not None:
-        return fixed_floor
-    floor = peak - allowance(rule, peak)
-    return floor if rule.lock_at is None else min(floor, rule.lock_at)
+        return fixed_floor.units
+    floor, lock = peak.units - allowance(rule, peak).units, rule.lock_at
+    return floor if lock is None or floor <= lock.units else lock.units
 
 
 def allowance(rule: MaxLoss, peak: USD) -> USD:

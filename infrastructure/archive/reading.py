@@ -236,18 +236,21 @@ def _may_hold(piece: StreamPiece, stream_id: UUID) -> bool:
 
 
 def _may_match(piece: LinesPiece, selection: LogSelection, span: tuple[int, int]) -> bool:
-    types, actor = selection.event_types, selection.actor
+    types, actor, positions = selection.event_types, selection.actor, selection.positions
+    first, last = piece.first_ledger_seq, piece.last_ledger_seq
     return (
-        piece.first_ledger_seq <= span[1]
-        and span[0] <= piece.last_ledger_seq
+        first <= span[1]
+        and span[0] <= last
+        and (positions is None or any(first <= each <= last for each in positions))
         and (types is None or not set(types).isdisjoint(piece.event_types))
         and (actor is None or piece.actors is None or actor in piece.actors)
     )
 
 
 def _matches(recorded: RecordedEvent, selection: LogSelection) -> bool:
-    types = selection.event_types
-    return (types is None or recorded.event_type in types) and selection.actor in (
-        None,
-        recorded.actor,
+    types, positions = selection.event_types, selection.positions
+    return (
+        (types is None or recorded.event_type in types)
+        and selection.actor in (None, recorded.actor)
+        and (positions is None or recorded.ledger_seq in positions)
     )

@@ -8,29 +8,31 @@ from typing import Any, Final
 
 from psycopg import DatabaseError
 from psycopg.rows import TupleRow
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL
 from typing_extensions import override
 
 from application.ledger import TAggregate
-from application.log import Log, LogSelection, RecordedEvent, StreamRange, WholeStreams
+from application.log import (
+    Log,
+    LogSelection,
+    RecordedEvent,
+    RecordedTimes,
+    StreamRange,
+    WholeStreams,
+)
 from domain.kernel import UUID, Event
 from infrastructure.archive.reading import BOUNDS_MAX, ArchivedLog, in_streams, restless
 from infrastructure.archive.shelf import Shelf
 from infrastructure.event_store.codec import decode_event
 from infrastructure.event_store.rebuilding import rebuild, until
 from infrastructure.event_store.rows import COLUMNS, recorded_of
+from infrastructure.event_store.selecting import page_of, within_bounds
 from infrastructure.postgres.persistence import open_pool, persistently
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
 
 PIECE: Final = 1000
 _VERSION_MAX: Final = 2**31 - 1
-# The bound of the archive comes with the rows, out of one snapshot, and comes where no row does.
-PAGE: Final = SQL(
-    "SELECT a.bound, e.* FROM"
-    " (SELECT coalesce(max(last_seq), 0) AS bound FROM ledger.archives) AS a LEFT JOIN LATERAL"
-    " (SELECT {columns} FROM ledger.events AS e {where} {order} LIMIT %s) AS e ON true {order}"
-)
 HEAD: Final = SQL("SELECT last_seq FROM ledger.head")
 STREAMS_PIECE: Final = 12_000
 # What streams had at a position is not kept; what they have now is about as much.
@@ -52,13 +54,6 @@ WHERE stream_id >= %s AND (stream_id, stream_version) > (%s, %s) AND stream_id <
 ORDER BY stream_id, stream_version LIMIT %s
 """).format(columns=COLUMNS)
 BEFORE_ALL: Final = UUID(int=0)
-# The stream's row says where in the log it lies, so that other partitions are not looked into.
-OF_STREAM: Final = (
-    "e.stream_id = %s"
-    " AND e.ledger_seq >= (SELECT s.first_seq FROM ledger.streams AS s WHERE s.stream_id = %s)"
-    " AND e.ledger_seq <= ANY (ARRAY["
-    "(SELECT s.last_seq FROM ledger.streams AS s WHERE s.stream_id = %s)])"
-)
 LAST_BEFORE: Final = SQL("SELECT ledger.last_seq_before(%s)")
 IN_THE_ARCHIVE: Final = "LK005"  # Raised by ledger.last_seq_before.
 
@@ -67,7 +62,7 @@ class _BoundMoved(Exception):
     """More was archived meanwhile."""
 
 
-class PostgresLog(Log, WholeStreams):
+class PostgresLog(Log, WholeStreams, RecordedTimes):
     """The `Log` port. Each piece is a statement of its own: no long transaction holds up vacuum."""
 
     def __init__(self, pool: Pool, shelf: Shelf | None = None) -> None:
@@ -86,13 +81,13 @@ class PostgresLog(Log, WholeStreams):
     def select(
         self, selection: LogSelection, *, newest_first: bool, limit: int
     ) -> Sequence[RecordedEvent]:
-        bounded = self._by_position(selection)
+        bounded = self._by_position(within_bounds(selection))
         return self._page(bounded, newest_first=newest_first, limit=limit)
 
     @override
     def stream(self, selection: LogSelection) -> Iterator[RecordedEvent]:
         """Ends at the head of the log as it is now, however long the reading takes."""
-        rest = self._by_position(selection)
+        rest = self._by_position(within_bounds(selection))
         head = self.head()
         last_seq = head if rest.last_seq is None else min(head, rest.last_seq)
         rest = replace(rest, last_seq=last_seq)
@@ -178,8 +173,8 @@ class PostgresLog(Log, WholeStreams):
         recorded = self.stream(LogSelection(stream_id=stream_id, last_seq=at_seq))
         return rebuild(kind, stream_id, map(self.decode, until(recorded, as_of=as_of)))
 
+    @override
     def last_seq_before(self, moment: datetime) -> int:
-        """The last position recorded before a moment; 0 when nothing was."""
         for _ in range(BOUNDS_MAX):
             archived = self.archived.last_seq_before(moment)
             if archived is not None:
@@ -250,12 +245,10 @@ class PostgresLog(Log, WholeStreams):
         self, selection: LogSelection, *, newest_first: bool, limit: int
     ) -> tuple[int, Sequence[RecordedEvent]]:
         """What the database holds of it, and the bound of the archive as it was then."""
-        where, values = _conditions(selection)
-        order = SQL("ORDER BY e.ledger_seq DESC" if newest_first else "ORDER BY e.ledger_seq")
-        query = PAGE.format(columns=COLUMNS, where=where, order=order)
+        query, values = page_of(selection, newest_first=newest_first, limit=limit)
         rows = persistently(
             self._pool,
-            lambda session, _: session.execute(query, [*values, limit], binary=True).fetchall(),
+            lambda session, _: session.execute(query, values, binary=True).fetchall(),
         )
         return rows[0][0], [recorded_of(row[1:]) for row in rows if row[1] is not None]
 
@@ -280,18 +273,3 @@ def open_log(conninfo: str, *, pool_size: int = 4, shelf: Shelf | None = None) -
     )
     open_pool(pool)
     return PostgresLog(pool, shelf)
-
-
-def _conditions(selection: LogSelection) -> tuple[Composed, Sequence[Any]]:
-    types = selection.event_types
-    asked = (
-        ("e.ledger_seq >= %s", selection.first_seq),
-        ("e.ledger_seq <= %s", selection.last_seq),
-        (OF_STREAM, selection.stream_id),
-        ("e.event_type = ANY(%s)", None if types is None else list(types)),
-        ("e.actor = %s", selection.actor),
-    )
-    bound = [(condition, value) for condition, value in asked if value is not None]
-    conditions = SQL(" AND ").join(SQL(condition) for condition, _ in bound)
-    where = SQL("WHERE ") + conditions if bound else SQL("") + SQL("")
-    return where, [value for condition, value in bound for _ in range(condition.count("%s"))]

@@ -1,6 +1,8 @@
 """Rows of the log as recorded events."""
 
-from typing import Final
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
 from psycopg.sql import SQL, Identifier
 
@@ -11,5 +13,5 @@ NAMES: Final = RecordedEvent._fields
 
 COLUMNS: Final = SQL(", ").join(Identifier("e", name) for name in NAMES)
 
-recorded_of: Final = RecordedEvent._make
+recorded_of: Final[Callable[[Sequence[Any]], RecordedEvent]] = partial(tuple.__new__, RecordedEvent)
 """An event from a row, whose values come in that order."""

@@ -30,6 +30,7 @@ from interfaces.demo_data import (
 )
 from interfaces.read_models import catch_up_with_log
 from interfaces.settings import load_settings
+from projections.audit_entries import Place, audit_entries
 
 _out = Console(highlight=False, markup=False, width=100)
 
@@ -172,13 +173,15 @@ def _show_verdicts(runtime: Runtime, *, account: UUID = ACCOUNT, rule: str = "%"
 def _show_audit(runtime: Runtime) -> None:
     _out.print("Audit trail, from the event log")
     lines = _lines()
-    for seq, effective_at, actor, summary in _rows(
+    places = _rows(
         runtime,
-        "SELECT ledger_seq, effective_at, actor, summary FROM read.audit_log"
-        " WHERE account_id = %s ORDER BY ledger_seq",
+        "SELECT ledger_seq, trader_id, balance_units FROM read.audit_log"
+        " WHERE stream_id = %s ORDER BY ledger_seq",
         ACCOUNT,
-    ):
-        lines.add_row(str(seq), f"{effective_at:%Y-%m-%d %H:%M}Z", actor, summary)
+    )
+    for recorded, _, _, summary in audit_entries(runtime.log, map(Place._make, places)):
+        moment = f"{recorded.effective_at:%Y-%m-%d %H:%M}Z"
+        lines.add_row(str(recorded.ledger_seq), moment, recorded.actor, summary)
     _out.print(lines, "")
 
 

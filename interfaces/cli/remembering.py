@@ -11,9 +11,10 @@ from psycopg.rows import class_row
 
 from application.proofs.findings import Finding
 from interfaces.bootstrap.runtime import Runtime
+from projections.sentences import dollars
 
 _REMEMBERED: Final = """
-SELECT ledger_seq, stream_id::text, stream_version, event_type, actor, summary
+SELECT ledger_seq, stream_id::text, stream_version, event_type, actor, balance_units
 FROM read.audit_log WHERE ledger_seq = ANY(%s)
 """
 
@@ -27,12 +28,17 @@ class Remembered:
     stream_version: int
     event_type: str
     actor: str
-    summary: str
+    balance_units: int | None
 
     def __str__(self) -> str:
+        left = (
+            ""
+            if self.balance_units is None
+            else f"; the balance was {dollars(self.balance_units)} after it"
+        )
         return (
-            f"projected as: {self.summary} ({self.event_type}, version {self.stream_version} of"
-            f" {self.stream_id}, by {self.actor})"
+            f"projected as: {self.event_type}, version {self.stream_version} of {self.stream_id},"
+            f" by {self.actor}{left}"
         )
 
 

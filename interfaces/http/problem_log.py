@@ -67,6 +67,11 @@ LOG: Final[Mapping[str, Kind]] = {
         "Ask again when the next checkpoint is signed.",
         retryable=True,
     ),
+    "event-not-in-log": Kind(
+        500,
+        "An event of the audit trail is not in the log",
+        "Keep the database as it is, and let an operator run `dynasty log verify`.",
+    ),
     "log-key-missing": Kind(
         409,
         "No key signs checkpoints",

@@ -85,6 +85,7 @@ def positions() -> st.SearchStrategy[int | None]:
     actor=st.none() | st.sampled_from((*ACTORS, "nobody")),
     newest_first=st.booleans(),
     limit=st.integers(1, 300),
+    places=st.none() | st.frozensets(st.integers(0, EVENTS + 5), max_size=12),
 )
 @settings(max_examples=150)
 def test_selections_are_answered_alike(  # noqa: PLR0917 - hypothesis names them
@@ -96,6 +97,7 @@ def test_selections_are_answered_alike(  # noqa: PLR0917 - hypothesis names them
     actor: str | None,
     newest_first: bool,  # noqa: FBT001
     limit: int,
+    places: frozenset[int] | None,
 ) -> None:
     moment = st.none() | st.sampled_from(book.moments)
     selection = LogSelection(
@@ -106,6 +108,7 @@ def test_selections_are_answered_alike(  # noqa: PLR0917 - hypothesis names them
         actor=actor,
         recorded_from=data.draw(moment),
         recorded_before=data.draw(moment),
+        positions=places,
     )
     wanted = book.whole.log.select(selection, newest_first=newest_first, limit=limit)
     for cut in book.cuts:

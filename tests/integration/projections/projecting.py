@@ -19,6 +19,7 @@ from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.leasing.named import NamedLeases
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
+from projections.audit_entries import AuditEntry, Place, audit_entries
 from projections.comparing import Comparison
 from projections.daemon import Daemon, catch_up
 from projections.kernel import Projection
@@ -80,6 +81,12 @@ class Projecting:
     def row(self, table: str) -> Mapping[str, Any]:
         (only,) = self.rows(table, order="account_id")
         return only
+
+    def audited(self) -> Sequence[AuditEntry]:
+        """The audit trail, oldest first."""
+        rows = self.rows("audit_log", order="ledger_seq")
+        places = [Place(**{name: row[name] for name in Place._fields}) for row in rows]
+        return audit_entries(self.log, places)
 
     def positions(self) -> Mapping[str, int]:
         """What each model holds in all lanes."""

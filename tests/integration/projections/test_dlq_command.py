@@ -109,9 +109,9 @@ class TestRetry:
         assert len(audited(used)) == 2
         used.catch_up()
         summaries = [
-            row["summary"]
-            for row in used.rows("audit_log", order="ledger_seq")
-            if row["stream_id"] == dead_letter_id(POISON)
+            each.summary
+            for each in used.audited()
+            if each.recorded.stream_id == dead_letter_id(POISON)
         ]
         assert summaries == [
             TAKEN_UP,
@@ -141,7 +141,7 @@ class TestDiscard:
             "The warning was sent by hand.",
         )
         used.catch_up()
-        last = used.rows("audit_log", order="ledger_seq")[-1]["summary"]
+        last = used.audited()[-1].summary
         assert last.endswith("left out of limit_warnings: The warning was sent by hand.")
 
     def test_is_refused_where_figures_rest_on_the_event(self, used: Projecting) -> None:

@@ -30,7 +30,7 @@ def test_is_told_in_one_sentence(
     record_export(command, at_work.ledger)
     record_export(command, at_work.ledger)
     at_work.catch_up()
-    (row,) = at_work.rows("audit_log", order="ledger_seq")
-    assert row["account_id"] is None
-    assert row["summary"].startswith(said)
-    assert row["summary"].endswith(f"the SHA-256 of the manifest is {SHA256}.")
+    (entry,) = at_work.audited()
+    assert entry.account_id is None
+    assert entry.summary.startswith(said)
+    assert entry.summary.endswith(f"the SHA-256 of the manifest is {SHA256}.")

@@ -64,9 +64,9 @@ class TestPackVersions:
     def test_is_told_in_the_audit_log(self, at_work: Projecting) -> None:
         publish_shipped_pack(SHIP, at_work.ledger)
         at_work.catch_up()
-        (entry,) = at_work.rows("audit_log", order="ledger_seq")
-        assert entry["summary"].startswith("Version 1 of the pack of standard-25k (evaluation)")
-        assert entry["account_id"] is None
+        (entry,) = at_work.audited()
+        assert entry.summary.startswith("Version 1 of the pack of standard-25k (evaluation)")
+        assert entry.account_id is None
 
     def test_of_two_who_publish_at_once_the_second_changes_nothing(
         self, at_work: Projecting

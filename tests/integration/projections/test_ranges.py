@@ -143,12 +143,12 @@ class TestGoingOn:
             for _ in range(4):
                 worker.work_on_next(begun_now.rebuild_id)
             # Marks what was done before: a range that is loaded again would not have it.
-            mark = f"UPDATE {begun_now.schema_name}.audit_log SET summary = 'kept'"
+            mark = f"UPDATE {begun_now.schema_name}.audit_log SET actor = 'kept'"
             filled.admin.execute(mark.encode())
         told: list[tuple[int, int]] = []
         rebuilder(filled).rebuild(READ_MODELS, progress=lambda *now: told.append(now), accept=True)
         assert told[0] == (28, EVENTS)
-        kept = "SELECT count(*) FROM read.audit_log WHERE summary = 'kept'"
+        kept = "SELECT count(*) FROM read.audit_log WHERE actor = 'kept'"
         assert filled.admin.execute(kept).fetchone() == (28,)
 
     @pytest.mark.parametrize("done", [0, 3, 6], ids=["nothing", "half", "all"])

@@ -182,7 +182,7 @@ class TestVerify:
         assert (finding["kind"], finding["stream_id"]) == ("removed", None)
         assert finding["projected"]["stream_id"] == str(ACCOUNT)
         assert finding["projected"]["stream_version"] == 4
-        assert "projected as: Open profit" in run(office, "verify").stdout
+        assert "projected as: account.equity_marked, version" in run(office, "verify").stdout
 
     @pytest.mark.usefixtures("aws")
     def test_holds_the_log_against_every_copy(self, office: Office) -> None:
