@@ -62,13 +62,14 @@ class AccountFolds:
         """Fold the next events of the log. Refuses with PoisonEvent at the first that will not."""
         touched: dict[UUID, AccountFold] = {}
         events: list[Projected] = []
+        decode = cast("Callable[[RecordedEvent], AccountEvent]", self._log.decode)
         fold: AccountFold | None = None
         for each in recorded:
             try:
                 if not each.event_type.startswith(ACCOUNT_TYPES):
                     events.append(self._beside(each))
                     continue
-                event = cast("AccountEvent", self._log.decode(each))
+                event = decode(each)
                 if isinstance(event, AccountOpened):
                     fold = touched[each.stream_id] = AccountFold(event, position=each.ledger_seq)
                     moment = fold.moment()

@@ -63,16 +63,10 @@ CREATE INDEX audit_log_by_type ON audit_log (event_type, ledger_seq DESC) WHERE 
 
     @override
     def project(self, batch: Batch, cursor: Cursor[Any]) -> None:
-        rows = [
-            (
-                recorded.ledger_seq,
-                recorded.stream_id,
-                moment.trader_id if moment else None,
-                recorded.stream_version,
-                recorded.event_type,
-                recorded.actor,
-                moment.balance.units if moment else None,
-            )
-            for recorded, _, moment in batch.events
-        ]
+        rows = []
+        for recorded, _, moment in batch.events:
+            ledger_seq, stream_id, version, _, event_type, _, _, actor, *_ = recorded
+            trader_id = moment.trader_id if moment else None
+            balance = moment.balance.units if moment else None
+            rows.append((ledger_seq, stream_id, trader_id, version, event_type, actor, balance))
         copy_rows(cursor, "audit_log", COLUMNS, rows)

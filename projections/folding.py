@@ -28,10 +28,10 @@ from domain.accounts.events_packs import PackChanged
 from domain.accounts.events_payouts import PayoutPaid
 from domain.accounts.evolve import begin, evolve
 from domain.accounts.evolve_payouts import is_winning
-from domain.accounts.judging import floor_left, judged_left_units
+from domain.accounts.judging import floor_left, floor_left_units
 from domain.accounts.settled import settled_after
 from domain.accounts.state import AccountState
-from domain.money import USD, ZERO
+from domain.money import USD
 
 Judged: TypeAlias = (
     TradeRecorded
@@ -132,11 +132,11 @@ class AccountFold:
         assert event.originator_version == self.version + 1, "a stream is folded without holes"
         state = self.state
         self.version, self.position = event.originator_version, position
-        self.last_effective_at = event.timestamp
-        self.settled_at = settled_after(self.settled_at, event)
+        at = self.last_effective_at = event.timestamp
         executions = _JUDGED.get(type(event))
         if executions is None:
             return self._take_in(event)
+        self.settled_at = max(self.settled_at, at)
         left_before = floor_left(state) if state.session is None else None
         evolve(state, event)
         if left_before is not None and state.session is not None:
@@ -147,16 +147,15 @@ class AccountFold:
 
     def _take_in(self, event: AccountEvent) -> Moment:
         """An event after which nothing is compared with a floor."""
+        self.settled_at = settled_after(self.settled_at, event)
+        if isinstance(event, TradingDayClosed):
+            return self._end_day(event)
         state = self.state
-        day_end = self._end_day(event.trading_day) if isinstance(event, TradingDayClosed) else None
         left_before = floor_left(state) if state.session is None else None
         evolve(state, event)
         if left_before is not None and state.session is not None:
             self.day_closest = left_before
         self._count(event)
-        if day_end:
-            drawdown = state.highest_close - state.balance
-            return Moment(state.trader_id, state.balance, day_end._replace(drawdown=drawdown))
         if isinstance(event, HistoryCorrected):
             return Moment(state.trader_id, state.balance, None, self._closed_by(event))
         return self.moment()
@@ -165,16 +164,14 @@ class AccountFold:
         days = (date.fromisoformat(each["trading_day"]) for each in event.days if each["after"])
         return {day: self.violations.pop(day) for day in days if day in self.violations}
 
-    def _end_day(self, day: date) -> DayEnd:
-        in_session = self.state.session is not None
-        ended = DayEnd(
-            violations=self.violations.pop(day, 0),
-            winning=is_winning(self.state),
-            closest=self.day_closest if in_session else floor_left(self.state),
-            drawdown=ZERO,
-        )
+    def _end_day(self, event: TradingDayClosed) -> Moment:
+        state, violations = self.state, self.violations.pop(event.trading_day, 0)
+        winning = is_winning(state)
+        closest = self.day_closest if state.session is not None else floor_left(state)
+        evolve(state, event)
         self.day_closest = None
-        return ended
+        ended = DayEnd(violations, winning, closest, state.highest_close - state.balance)
+        return Moment(state.trader_id, state.balance, ended)
 
     def _count(self, event: AccountEvent) -> None:
         if isinstance(event, RuleViolated):
@@ -196,7 +193,7 @@ class AccountFold:
         self.day_closest = None if today is None else USD(today)
 
     def _note_distance(self, day: date) -> None:
-        left = judged_left_units(self.state)
+        left = floor_left_units(self.state, judged=True)
         if left is None:
             return
         if self.day_closest is None or left < self.day_closest.units:

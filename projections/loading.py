@@ -138,11 +138,12 @@ def whole_streams(
     events, if that is more, so that a long stream comes in pieces.
     """
     batch: list[RecordedEvent] = []
+    last = None
     for each in events:
-        is_new = bool(batch) and batch[-1].stream_id != each.stream_id
-        if (is_new and len(batch) >= size) or len(batch) >= max(size, stream_max):
+        if len(batch) >= size and (last != each.stream_id or len(batch) >= stream_max):
             yield batch
             batch = []
         batch.append(each)
+        last = each.stream_id
     if batch:
         yield batch

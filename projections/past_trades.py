@@ -17,7 +17,7 @@ from domain.accounts.events import (
 from domain.accounts.events_corrections import HistoryCorrected
 from projections.kernel import Projected
 from projections.past import Past
-from projections.trades import COLUMNS, STANDING, named, trade_row
+from projections.trades import COLUMNS, booked_row, named
 
 Named: TypeAlias = tuple[str, str]
 _VOID: Final = ("voided_at", "void_reason")
@@ -52,8 +52,7 @@ class _Executions:
 
     def book(self, each: Projected, booked: Booked) -> None:
         name = named(booked)
-        row = (each.recorded.stream_id, *name, *trade_row(each, booked), *STANDING)
-        self.rows[name] = dict(zip(COLUMNS, row, strict=True))
+        self.rows[name] = dict(zip(COLUMNS, booked_row(each, booked), strict=True))
         self.effective[name] = booked.effective_at
 
     def void(self, name: Named, at: datetime, reason: str) -> None:

@@ -1,6 +1,6 @@
 """Every execution of an account: trades, fills, and results of days whose trades are not shown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias, assert_never
 from uuid import UUID
@@ -36,7 +36,6 @@ Voided: TypeAlias = tuple[datetime | None, str | None]
 STANDING: Final[Voided] = (None, None)
 
 
-BOOKED: Final[tuple[type[Booked], ...]] = (TradeRecorded, FillRecorded, ResultRecorded)
 TAKEN_BACK: Final[tuple[type[TradeVoided | FillVoided], ...]] = (TradeVoided, FillVoided)
 
 
@@ -95,15 +94,13 @@ CREATE INDEX trades_by_metadata ON trades USING gin (metadata jsonb_path_ops);
 
 
 def _book(happened: Happened, cursor: Cursor[Any]) -> None:
-    booked: dict[Key, Row] = {}
     voided: dict[Key, Voided] = {}
-    for kind in BOOKED:
-        for each, event in happened.of(kind):
-            booked[event.originator_id, *named(event)] = trade_row(each, event)
     for taken_back in TAKEN_BACK:
         for _, void in happened.of(taken_back):
             voided[void.originator_id, *named(void)] = (void.timestamp, void.reason)
-    rows = [(*key, *row, *voided.pop(key, STANDING)) for key, row in booked.items()]
+    rows = [booked_row(each, event) for kind in _FACTS for each, event in happened.of(kind)]
+    if voided:
+        rows = [(*row[:-2], *voided.pop(row[:3], STANDING)) for row in rows]
     copy_rows(cursor, "trades", COLUMNS, rows)
     if voided:
         cursor.executemany(VOID, [(*how, *key) for key, how in voided.items()])
@@ -116,18 +113,25 @@ def _correct(corrections: Sequence[Correction], cursor: Cursor[Any]) -> None:
         if event.put_in is None:
             voided.append((each.recorded.recorded_at, event.reason, *key))
         else:
-            placed.append((*key, *trade_row(each, report_of(event)), *STANDING))
+            placed.append(booked_row(each, report_of(event)))
     if voided:
         cursor.executemany(VOID, voided)
     replace_rows(cursor, "trades", COLUMNS, placed, key=KEY)
     correct_fills(cursor, corrections)
 
 
-def trade_row(each: Projected, event: Booked) -> Row:
-    """The columns of an execution that stands, after its key and before its void."""
-    assert each.moment is not None, "an account's event has its account"
-    place = (each.moment.balance.units, event.originator_version, each.recorded.ledger_seq)
-    return (*_execution(event), *place)
+def booked_row(each: Projected, event: Booked) -> Row:
+    """The row of an execution that stands."""
+    recorded, _, moment = each
+    assert moment is not None, "an account's event has its account"
+    return (
+        event.originator_id,
+        *_FACTS[type(event)](event),
+        moment.balance.units,
+        event.originator_version,
+        recorded.ledger_seq,
+        *STANDING,
+    )
 
 
 def named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:
@@ -143,20 +147,10 @@ def named(event: Booked | TradeVoided | FillVoided) -> tuple[str, str]:
             assert_never(event)
 
 
-def _execution(event: Booked) -> Row:
-    match event:
-        case TradeRecorded():
-            return _trade(event)
-        case FillRecorded():
-            return _fill(event)
-        case ResultRecorded():
-            return _result(event)
-        case _:
-            assert_never(event)
-
-
 def _trade(event: TradeRecorded) -> Row:
     return (
+        "trade",
+        event.trade_id,
         event.symbol,
         event.root,
         event.side,
@@ -178,6 +172,8 @@ def _trade(event: TradeRecorded) -> Row:
 
 def _fill(event: FillRecorded) -> Row:
     return (
+        "fill",
+        event.fill_id,
         event.symbol,
         event.root,
         event.action,
@@ -199,6 +195,8 @@ def _fill(event: FillRecorded) -> Row:
 
 def _result(event: ResultRecorded) -> Row:
     return (
+        "result",
+        event.result_id,
         "",
         "",
         None,
@@ -216,3 +214,12 @@ def _result(event: ResultRecorded) -> Row:
         event.source,
         "{}",
     )
+
+
+# By its class: an execution is every second event of the log.
+_FACTS: Final[Mapping[type[Booked], Callable[[Any], Row]]] = {
+    TradeRecorded: _trade,
+    FillRecorded: _fill,
+    ResultRecorded: _result,
+}
+"""Kind, identifier and facts of an execution."""

@@ -116,7 +116,7 @@ class VerifierKey:
 
 def read_key(text: str) -> VerifierKey:
     """Read a verifier key. Raises NothingToJudge."""
-    parts = _KEY.fullmatch(text.strip())
+    parts = None if _STRANGE.search(text.strip()) else _KEY.fullmatch(text.strip())
     content = _bytes_of(parts[3]) if parts else b""
     key = VerifierKey(parts[1], content[0], content[1:]) if parts and content else None
     if key is None or parts is None or key.key_id.hex() != parts[2]:

@@ -51,29 +51,27 @@ def measured(state: AccountState, basis: Basis) -> USD:
 
 def floor_left(state: AccountState) -> USD | None:
     """Money until the maximum-loss floor, never negative; None where the pack has none."""
-    left = _floor_left(state)
+    left = floor_left_units(state)
     return None if left is None else USD(left)
 
 
 def judged_left(state: AccountState) -> USD | None:
     """The same at a judged moment; None as well where the open profit is old, so nothing is."""
-    left = judged_left_units(state)
-    return None if left is None else USD(left)
-
-
-def judged_left_units(state: AccountState) -> int | None:
-    """The same in units, for whoever asks at every judged moment."""
     rule = state.pack.max_loss
-    return None if rule and rule.basis == "equity" and state.mark_is_old else _floor_left(state)
+    return None if rule and rule.basis == "equity" and state.mark_is_old else floor_left(state)
 
 
-def _floor_left(state: AccountState) -> int | None:
+def floor_left_units(state: AccountState, *, judged: bool = False) -> int | None:
+    """The same, or with `judged` that at a judged moment, in units: every event asks for it."""
     rule = state.pack.max_loss
     if rule is None:
         return None
     level = state.balance.units
-    if rule.basis == "equity" and state.mark is not None:
-        level += state.mark.units
+    if rule.basis == "equity":
+        if judged and state.mark_is_old:
+            return None
+        if state.mark is not None:
+            level += state.mark.units
     floor = floor_units(rule, peak=state.peak, fixed_floor=state.fixed_floor)
     return level - floor if level > floor else 0
 

@@ -45,7 +45,7 @@ def outlook_of(
     return Outlook(
         limits=limits,
         binding=binding_across(limits),
-        sizes=largest_sizes(state, adverse_ticks=adverse_ticks),
+        sizes=largest_sizes(state, adverse_ticks=adverse_ticks, limits=limits),
         next_steps=next_steps(state.pack, progress) if alive else [],
         warned=state.warned,
     )

@@ -84,4 +84,4 @@ class PayoutBook:
 
 def month_of(day: date) -> str:
     """The calendar month of a trading day: `2026-03`."""
-    return f"{day:%Y-%m}"
+    return day.isoformat()[:7]

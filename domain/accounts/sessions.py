@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from domain.accounts.state import TRADED_DAYS_MAX, AccountState, Session
+from domain.money import USD
 
 
 def session_of(state: AccountState, day: date) -> Session:
@@ -21,21 +22,21 @@ def session_of(state: AccountState, day: date) -> Session:
 
 def note_equity(state: AccountState, version: int) -> None:
     """Let the session's extremes and the trailing peak follow, unless the open profit is old."""
-    equity = None if state.mark_is_old else state.equity
-    session = state.session
-    if session and equity is not None:
-        # Whole numbers are compared in less time than amounts: every mark comes through here.
-        if equity.units > session.high_equity.units:
-            session.high_equity = equity
-        if equity.units < session.low_equity.units:
-            session.low_equity = equity
-    mode = state.pack.max_loss.mode if state.pack.max_loss else None
-    if mode == "intraday_trailing":
-        reached = equity
-    else:
-        reached = state.balance if mode == "realised_trailing" else None
-    if reached is not None and reached.units > state.peak.units:
-        state.peak, state.peak_version = reached, version
+    rule, session = state.pack.max_loss, state.session
+    mode = rule.mode if rule else None
+    if not state.mark_is_old:
+        # In whole units: every mark comes through here, and seldom is one an extreme.
+        units = (
+            state.balance.units if state.mark is None else state.balance.units + state.mark.units
+        )
+        if session and units > session.high_equity.units:
+            session.high_equity = USD(units)
+        if session and units < session.low_equity.units:
+            session.low_equity = USD(units)
+        if mode == "intraday_trailing" and units > state.peak.units:
+            state.peak, state.peak_version = USD(units), version
+    if mode == "realised_trailing" and state.balance.units > state.peak.units:
+        state.peak, state.peak_version = state.balance, version
 
 
 def count_traded_day(state: AccountState, day: date) -> None:

@@ -17,6 +17,7 @@ from domain.accounts.state import AccountState
 from domain.market.specs import SPECS
 from domain.money import USD, ZERO
 from domain.rules.exposure import Holding
+from domain.rules.limits import LimitUse
 from domain.rules.room import Bound, contract_bounds
 
 ADVERSE_TICKS: Final = 40
@@ -52,45 +53,51 @@ class _Money:
     rule: str | None = None
 
 
-def largest_sizes(state: AccountState, *, adverse_ticks: int = ADVERSE_TICKS) -> list[LargestSize]:
+def largest_sizes(
+    state: AccountState,
+    *,
+    adverse_ticks: int = ADVERSE_TICKS,
+    limits: Sequence[LimitUse] | None = None,
+) -> list[LargestSize]:
     """A size for each product that is open or that the pack lists; where there is none, for those
     on the underlying that was traded last. None when nothing was.
+
+    `limits` are those of the account, where somebody has them at hand.
     """
     assert adverse_ticks > 0, "a move goes somewhere"
-    holdings, money = holdings_of(state.lots), _money(state)
-    return [
-        _size(state, holdings, root, money, adverse_ticks=adverse_ticks)
-        for root in _roots(state, holdings)
-    ]
+    uses = warning_limits_of(state) if limits is None else limits
+    holdings, money, profit = holdings_of(state.lots), _money(state, uses), profit_at_close(state)
+    against_any = reasons_against_any(state)
+    sizes = []
+    for root in _roots(state, holdings):
+        held = sum(abs(each.quantity) for each in holdings if each.root == root)
+        long = _is_long(state, holdings, root)
+        bounds = [(held, reason) for reason in against_any]
+        bounds += contract_bounds(
+            state.pack, holdings, root=root, long=long, profit_at_close=profit
+        )
+        moved = (SPECS[root].tick_value * adverse_ticks).units
+        if money.amount is not None and money.rule is not None:
+            bounds.append((money.amount.units // moved, money.rule))
+        contracts, limited_by = _least(bounds, unknown=money.rule == UNKNOWN)
+        sizes.append(
+            LargestSize(
+                root=root,
+                direction="long" if long else "short",
+                held=held,
+                contracts=contracts,
+                limited_by=limited_by,
+                adverse_ticks=adverse_ticks,
+                ticks_left=_ticks_left(money, root, held),
+            )
+        )
+    return sizes
 
 
-def _size(
-    state: AccountState,
-    holdings: Sequence[Holding],
-    root: str,
-    money: _Money,
-    *,
-    adverse_ticks: int,
-) -> LargestSize:
-    own = [held.quantity for held in holdings if held.root == root]
-    held, long = sum(map(abs, own)), _is_long(state, holdings, root)
-    bounds = [(held, reason) for reason in reasons_against_any(state)]
-    bounds += contract_bounds(
-        state.pack, holdings, root=root, long=long, profit_at_close=profit_at_close(state)
-    )
-    tick = SPECS[root].tick_value
-    if money.amount is not None and money.rule is not None:
-        bounds.append((money.amount.units // (tick * adverse_ticks).units, money.rule))
-    contracts, limited_by = _least(bounds, unknown=money.rule == UNKNOWN)
-    return LargestSize(
-        root=root,
-        direction="long" if long else "short",
-        held=held,
-        contracts=contracts,
-        limited_by=limited_by,
-        adverse_ticks=adverse_ticks,
-        ticks_left=money.amount.units // (tick * held).units if money.amount and held else None,
-    )
+def _ticks_left(money: _Money, root: str, held: int) -> int | None:
+    if not money.amount or not held:
+        return None
+    return money.amount.units // (SPECS[root].tick_value * held).units
 
 
 def _least(bounds: Sequence[Bound], *, unknown: bool) -> tuple[int | None, str | None]:
@@ -100,11 +107,11 @@ def _least(bounds: Sequence[Bound], *, unknown: bool) -> tuple[int | None, str |
     return least or (None, None)
 
 
-def _money(state: AccountState) -> _Money:
+def _money(state: AccountState, uses: Sequence[LimitUse]) -> _Money:
     """What may be lost at once. A limit on the balance counts an open loss as if it were closed."""
     found: _Money | None = None
-    for use in warning_limits_of(state):
-        if not isinstance(use.observed, USD) or not isinstance(use.limit, USD):
+    for use in uses:
+        if not use.warns or not isinstance(use.observed, USD) or not isinstance(use.limit, USD):
             continue
         if state.lots and (state.mark is None or state.mark_is_old):
             return _Money(rule=UNKNOWN)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import time
 from decimal import Decimal
+from functools import cache
 from typing import Final, Literal, TypeAlias
 
 from domain.money import USD
@@ -53,7 +54,12 @@ class ContractSpec:
     @property
     def tick_value(self) -> USD:
         """What one tick is worth on one contract."""
-        return USD.exactly(self.tick * self.multiplier)
+        return _tick_value(self.tick, self.multiplier)
+
+
+@cache
+def _tick_value(tick: Decimal, multiplier: Decimal) -> USD:
+    return USD.exactly(tick * multiplier)
 
 
 def _listed(group: Group, *rows: _Row, closes_at: time | None = None) -> tuple[ContractSpec, ...]:

@@ -26,7 +26,8 @@ def floor_units(rule: MaxLoss, *, peak: USD, fixed_floor: USD | None) -> int:
     """The same in units, for whoever asks at every judged moment."""
     if fixed_floor is not None:
         return fixed_floor.units
-    floor, lock = peak.units - allowance(rule, peak).units, rule.lock_at
+    given, lock = rule.amount or allowance(rule, peak), rule.lock_at
+    floor = peak.units - given.units
     return floor if lock is None or floor <= lock.units else lock.units
 
 

@@ -125,15 +125,17 @@ class PostgresLog(Log, WholeStreams, RecordedTimes):
     def streams(self, within: StreamRange, *, last_seq: int) -> Iterator[RecordedEvent]:
         # After a stream is after its last version; before all streams is before the first one's.
         place = (within.after or BEFORE_ALL, 0 if within.after is None else _VERSION_MAX)
+        last: RecordedEvent | None = None
         for _ in range(BOUNDS_MAX):
             old = self.archived.by_stream(place, within.until, last_seq=last_seq)
             recent = self._by_stream(place, within.until, last_seq, self.archived.bound)
             try:
-                for each in merge(old, recent, key=in_streams):
-                    yield each
-                    place = (each.stream_id, each.stream_version)
+                both = merge(old, recent, key=in_streams) if self.archived.bound else recent
+                for last in both:
+                    yield last
             except _BoundMoved:
                 self.archived.learn()
+                place = (last.stream_id, last.stream_version) if last else place
             else:
                 return
         raise restless()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from application.proofs.tree import NotProved
@@ -41,6 +41,7 @@ def test_a_checkpoint_is_read_or_refused(text: str) -> None:
 
 
 @given(text=any_text | damaged(str(KEY)))
+@example(text=f"\ud800{KEY}")
 def test_a_key_is_read_or_refused(text: str) -> None:
     with suppress(NothingToJudge):
         assert str(read_key(text)).rstrip("=") == text.strip().rstrip("=")
