@@ -6,23 +6,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
+from application.archiving.ports import ArchiveOptions
 from infrastructure.archive.office import ArchiveOffice
 from infrastructure.event_store.log import PostgresLog, open_log
 from infrastructure.postgres.persistence import open_pool
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import session_conninfo
-from interfaces.archive_settings import archive_options
-from interfaces.settings import load_settings
 
 _CONNECTIONS: Final = 2
 
 
 @contextmanager
-def loading_on(database_url: str) -> Iterator[tuple[PostgresLog, Pool]]:
+def loading_on(database_url: str, *, archive: ArchiveOptions) -> Iterator[tuple[PostgresLog, Pool]]:
     """The log, and connections that write read models, for a process that does nothing else."""
     with ExitStack() as stack:
-        archive = ArchiveOffice(archive_options(load_settings()), database_url=database_url)
-        log = open_log(database_url, pool_size=1, shelf=archive.shelf)
+        office = ArchiveOffice(archive, database_url=database_url)
+        log = open_log(database_url, pool_size=1, shelf=office.shelf)
         stack.callback(log.close)
         yield log, stack.enter_context(projector_pool(database_url, size=_CONNECTIONS))
 

@@ -6,6 +6,7 @@ with it. Workers of the fleet are told; whether any hears it makes no difference
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from subprocess import PIPE, Popen, TimeoutExpired
 from typing import Final
 from uuid import UUID
 
+from application.archiving.ports import ArchiveOptions
+from interfaces.archive_settings import archive_options
 from interfaces.bootstrap.runtime import Runtime
+from interfaces.rebuilding.beside import told_of
 from projections.rebuild import Helpers
 
 PROCESSES_MAX: Final = 64
@@ -32,7 +36,10 @@ def all_hands(runtime: Runtime, *, processes: int) -> Helpers:
 
     @contextmanager
     def helping(rebuild_id: UUID) -> Iterator[None]:
-        with processes_beside(runtime.database_url, rebuild_id, count=processes - 1):
+        archive = archive_options(runtime.settings)
+        with processes_beside(
+            runtime.database_url, rebuild_id, archive=archive, count=processes - 1
+        ):
             for _ in range(HINTS_MAX):
                 if not runtime.rebuild_hints.hint(rebuild_id):
                     break
@@ -42,21 +49,24 @@ def all_hands(runtime: Runtime, *, processes: int) -> Helpers:
 
 
 @contextmanager
-def processes_beside(database_url: str, rebuild_id: UUID, *, count: int) -> Iterator[None]:
+def processes_beside(
+    database_url: str, rebuild_id: UUID, *, archive: ArchiveOptions, count: int
+) -> Iterator[None]:
     """So many processes at work on ranges for the length of the block."""
     started: list[Popen[bytes]] = []
     try:
-        started.extend(_started(database_url, rebuild_id) for _ in range(count))
+        told = json.dumps({"database_url": database_url, "archive": told_of(archive)})
+        started.extend(_started(told, rebuild_id) for _ in range(count))
         yield
     finally:
         _end(started)
 
 
-def _started(database_url: str, rebuild_id: UUID) -> Popen[bytes]:
+def _started(told: str, rebuild_id: UUID) -> Popen[bytes]:
     command = [sys.executable, "-m", "interfaces.rebuilding.beside", str(rebuild_id)]
     process = Popen(command, stdin=PIPE)  # noqa: S603 (a part of this program)
     assert process.stdin is not None, "it was given one"
-    process.stdin.write(f"{database_url}\n".encode())
+    process.stdin.write(f"{told}\n".encode())
     process.stdin.flush()
     return process
 

@@ -22,6 +22,7 @@ from tests.bench.appends import append_alone, bench_appends
 from tests.bench.bulk import bench_bulk
 from tests.bench.large import LONG, bench_large
 from tests.bench.latencies import bench_latencies
+from tests.bench.long_rebuild import bench_long_rebuild
 from tests.bench.marks import bench_marks
 from tests.bench.measuring import machine
 from tests.bench.offered import bench_offered
@@ -57,6 +58,7 @@ def _summaries(runtime: Runtime, book: Book, options: argparse.Namespace) -> Fou
 SECTIONS: Final[Mapping[str, Section]] = {
     "simulation": lambda _, __, options: bench_simulating(seconds=options.seconds),
     "projection": lambda runtime, _, __: bench_projecting(runtime),
+    "rebuild": lambda _, book, __: bench_long_rebuild(book),
     "whatif": lambda runtime, _, __: bench_whatif(runtime),
     "marks": lambda runtime, _, options: bench_marks(
         runtime, accounts=options.watched, marks=options.marks

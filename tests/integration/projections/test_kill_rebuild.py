@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from application.archiving.ports import ArchiveOptions
 from interfaces.bootstrap.loading import loading_on
 from interfaces.rebuilding.working import processes_beside
 from projections.errors import RebuildRunning
@@ -21,6 +22,9 @@ from tests.support.histories import History, Step, record
 
 LIVES = [History("no rules", [Step("result", 1, 1, 1), Step("trade", 1, 1, 1)] * 3)] * 20
 SLOWLY = 100
+NO_ARCHIVE = ArchiveOptions(
+    bucket=None, prefix="", directory=None, retention=None, cache_bytes=1_000
+)
 EXPIRE = """
 UPDATE work.rebuild_ranges SET lease_until = clock_timestamp() - interval '1 second'
 WHERE status = 'held'
@@ -30,7 +34,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 
 def beside(database_url: str, rebuild_id: UUID) -> Iterator[None]:
-    with processes_beside(database_url, rebuild_id, count=1):
+    with processes_beside(database_url, rebuild_id, archive=NO_ARCHIVE, count=1):
         yield
 
 
@@ -40,7 +44,7 @@ def helpers(database_url: str) -> Helpers:
 
 def rebuild_slowly(database_url: str) -> None:
     """The command, in a process of its own."""
-    with loading_on(database_url) as (log, pool):
+    with loading_on(database_url, archive=NO_ARCHIVE) as (log, pool):
         pool.resize(1, 4)
         rebuilder = Rebuilder(log, pool, range_events=7, batch=1, helpers=helpers(database_url))
         rebuilder.rebuild(READ_MODELS, progress=lambda *_: None, throttle=SLOWLY)
@@ -97,7 +101,7 @@ def gone_on(rebuilder: Rebuilder) -> bool:
 
 
 def work_slowly(database_url: str, rebuild_id: UUID) -> None:
-    with loading_on(database_url) as (log, pool):
+    with loading_on(database_url, archive=NO_ARCHIVE) as (log, pool):
         RangeWorker(log, pool, batch=1).work(rebuild_id)
 
 
