@@ -16,7 +16,10 @@ from tests.api.world import World, trade, world_on
 from tests.integration.archive.archiving import small_partitions
 from tests.support.postgres import Database
 
-PATHS = ("?at_seq=3", "?as_of=2026-03-31T00:00:00Z", "/trades?as_of=2026-03-31T00:00:00Z")
+PATHS = (
+    "?at_seq=3", "?as_of=2026-03-31T00:00:00Z", "/trades?as_of=2026-03-31T00:00:00Z",
+    "/audit", "/audit?type=account.opened&from=2026-03-01T00:00:00Z",
+)  # fmt: skip
 
 
 @pytest.fixture
