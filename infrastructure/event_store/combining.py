@@ -8,11 +8,10 @@ each of them still has an outcome of its own.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import Empty
 from threading import Lock
 from time import monotonic
-from typing import TypeVar
 
 from application.errors import LedgerBusy
 from application.watching.figures import CombinerFigures
@@ -29,8 +28,6 @@ from infrastructure.event_store.pacing import Pace
 from infrastructure.event_store.packing import Packed
 from infrastructure.postgres.persistence import LOST
 from infrastructure.postgres.pools import Pool
-
-T = TypeVar("T")
 
 
 class AppendCombiner:
@@ -91,6 +88,13 @@ class AppendCombiner:
             return self._counted(self._alone(packed, again=False))
         if self._goes_at_once():
             return self._counted(self._lone(packed))
+        try:
+            return self._counted(self._in_company(packed))
+        except LedgerBusy:
+            self._tally["turned_away"] += 1
+            raise
+
+    def _in_company(self, packed: Packed) -> Outcome:
         mine = self._queued(packed)
         try:
             # Whoever is to lead does, even when it has its outcome by then: others count on it.
@@ -103,9 +107,7 @@ class AppendCombiner:
             self._abandon(mine)
             raise
         outcome = mine.outcome
-        if outcome is None:
-            outcome = self._alone(packed, again=mine.sent)
-        return self._counted(outcome)
+        return self._alone(packed, again=mine.sent) if outcome is None else outcome
 
     def _goes_at_once(self) -> bool:
         """Whether nobody else is here or was of late; if so, a batch of one is under way."""
@@ -137,19 +139,12 @@ class AppendCombiner:
 
     def _queued(self, packed: Packed) -> Waiting:
         with self._guard:
-            mine = self._admitting(lambda: self._line.add(packed))
+            mine = self._line.add(packed)
             if self._takes_off():
                 mine.leads += 1
             elif not self._flights and self._timekeeper is None:
                 self._timekeeper = mine
         return mine
-
-    def _admitting(self, step: Callable[[], T]) -> T:
-        try:
-            return step()
-        except LedgerBusy:
-            self._tally["turned_away"] += 1
-            raise
 
     def _takes_off(self) -> bool:
         """Whether a batch may begin now; if so, it counts as under way."""
@@ -169,7 +164,7 @@ class AppendCombiner:
                 if self._timekeeper is mine:
                     mine.leads += self._takes_off()
                 elif monotonic() >= mine.leave_at:
-                    self._admitting(lambda: self._line.leave(mine))
+                    self._line.leave(mine)
 
     def _following(self) -> Waiting | None:
         """Who is told now: to lead the next batch, or to keep the time until it sets out."""

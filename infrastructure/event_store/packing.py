@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from struct import Struct
 from typing import Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 from application.context import CommandContext, IdempotencyKey
+from domain.values import made_often
 from infrastructure.event_store.stored import StoredFact
 from infrastructure.postgres.records import (
     INT_OID,
@@ -42,7 +43,7 @@ class VersionsOutOfOrder(ValueError):
     """The events of one stream do not follow each other."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@made_often(kw_only=True)
 class Append:
     """What is to be written together. The receipt is kept beside the context's key, if any.
 
@@ -134,6 +135,11 @@ def parameters(packed: Sequence[Packed], oids: Oids) -> list[bytes]:
 
 def spans_of(facts: Sequence[StoredFact]) -> Mapping[UUID, Span]:
     """Where the events of each stream are. Raises VersionsOutOfOrder."""
+    if len(facts) == 1:
+        (fact,) = facts
+        assert isinstance(fact.originator_id, UUID), "streams are named by UUIDs"
+        version = fact.originator_version
+        return {fact.originator_id: Span(version - 1, version, 1, 1)}
     found: dict[UUID, Span] = {}
     for place, fact in enumerate(facts, start=1):
         stream, version = fact.originator_id, fact.originator_version

@@ -2,13 +2,29 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from typing import Final
+from uuid import UUID, SafeUUID
 
 from eventsourcing.persistence import Notification, StoredEvent
 from typing_extensions import override
-from uuid_utils.compat import uuid7
+from uuid_utils import uuid7
 
 from infrastructure.event_store.codec import fingerprint
+
+_blank: Final = object.__new__
+_set_int: Final = vars(UUID)["int"].__set__
+_set_safe: Final = vars(UUID)["is_safe"].__set__
+_UNKNOWN: Final = SafeUUID.unknown
+
+
+def new_event_id() -> UUID:
+    """An identifier in the order of time. Each event has one, so it is put together by hand: the
+    class's own way, and that of the library, take thrice as long.
+    """
+    made = _blank(UUID)
+    _set_int(made, uuid7().int)
+    _set_safe(made, _UNKNOWN)
+    return made
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -18,7 +34,7 @@ class StoredFact(StoredEvent):
     Equal to any stored event of the same stream, version, type and state: the rest is envelope.
     """
 
-    event_id: UUID = field(default_factory=uuid7)
+    event_id: UUID = field(default_factory=new_event_id)
     schema_version: int = 1
     effective_at: datetime | None = None
     natural_key: str | None = None
@@ -52,7 +68,7 @@ def as_fact(stored: StoredEvent) -> StoredFact:
         return stored
     # A frozen dataclass sets each of its fields by a call; the rest of ours have their defaults.
     fact = StoredFact.__new__(StoredFact)
-    fact.__dict__.update(stored.__dict__, event_id=uuid7())
+    fact.__dict__.update(stored.__dict__, event_id=new_event_id())
     return fact
 
 

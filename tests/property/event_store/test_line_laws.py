@@ -48,12 +48,12 @@ def test_everybody_is_taken_once_and_an_account_in_its_order(
     asked: list[tuple[int, int, set[int]]], most: int
 ) -> None:
     line = Line(LIMITS)
-    came: dict[UUID | None, list[Waiting]] = defaultdict(list)
+    came: dict[int | None, list[Waiting]] = defaultdict(list)
     for each in asked:
         mine = line.add(append(*each))
         came[mine.account].append(mine)
     assert len(line) == len(asked)
-    went: dict[UUID | None, list[Waiting]] = defaultdict(list)
+    went: dict[int | None, list[Waiting]] = defaultdict(list)
     for batch in taken(line, most):
         assert len(batch) <= most
         for one in batch:
