@@ -19,6 +19,7 @@ from interfaces.daemon import daemon_beside
 from interfaces.demo_data import ACCOUNT, STRICTER_ACCOUNT, book_demo, standard_pack, stricter_pack
 from interfaces.http.app import create_app
 from interfaces.rules_engine import engine_beside
+from interfaces.scheduling import let_the_woken_wait
 from interfaces.settings import Settings, load_settings, signing_secret
 from interfaces.watching.observing import ProcessObserver
 from interfaces.watching.process import watched
@@ -69,6 +70,7 @@ def serve(
                 stack.enter_context(working(runtime))
             if with_engine:
                 stack.enter_context(engine_beside(runtime, report=_log.info))
+            let_the_woken_wait()
             _listen(runtime, settings, observer, host=host, port=port)
 
 

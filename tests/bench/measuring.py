@@ -14,6 +14,7 @@ from time import perf_counter_ns, process_time_ns, sleep
 from typing import Any
 
 from domain.errors import DomainError
+from interfaces.scheduling import let_the_woken_wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,7 @@ def measure(operation: Callable[[int], object], *, clients: int, seconds: float)
     until = 0
 
     def client(number: int) -> None:
+        let_the_woken_wait()  # As the threads of the service do.
         ready.wait()
         try:
             while (began := perf_counter_ns()) < until:
