@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from uuid_utils.compat import uuid7
 
 from infrastructure.event_store.ledger import open_ledger
-from tests.bench.measuring import Measured, measure, median_of, ratio, settled
+from tests.bench.measuring import Measured, measure, median_of, median_ratio, settled
 
 PAYLOAD: Final = (
     b'{"entry_price":"24760","entered_at":"2025-10-13T15:02:15Z","exit_price":"24754.25",'
@@ -25,7 +25,7 @@ PAYLOAD: Final = (
 )
 TOPIC: Final = "account.trade_recorded"
 CLIENTS: Final = (1, 16, 64)
-ROUNDS: Final = 5
+ROUNDS: Final = 7
 POOL: Final = 16
 WARM_UP_SECONDS: Final = 0.3
 
@@ -71,11 +71,11 @@ def _compared(database_url: str, clients: int, seconds: float) -> tuple[str, dic
                 _run(append, clients, WARM_UP_SECONDS)
                 runs[name].append(_run(append, clients, seconds))
     medians = {name: median_of(each) for name, each in runs.items()}
-    ours = medians["ours"].per_second
+    rates = {name: [run.per_second for run in each] for name, each in runs.items()}
     return f"append_{clients}_clients", {
         **{name: asdict(each) for name, each in medians.items()},
-        "over_stock_recorder": ratio(ours, medians["stock_recorder"].per_second),
-        "over_bare_inserts": ratio(ours, medians["bare_inserts"].per_second),
+        "over_stock_recorder": median_ratio(rates["ours"], rates["stock_recorder"]),
+        "over_bare_inserts": median_ratio(rates["ours"], rates["bare_inserts"]),
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from statistics import median
 from time import perf_counter_ns, process_time_ns, sleep
 from typing import Any
 
@@ -136,6 +137,13 @@ def settled() -> Iterator[None]:
 def median_of(runs: Sequence[Measured]) -> Measured:
     """The run in the middle by rate: this machine is noisy."""
     return sorted(runs, key=lambda run: run.per_second)[len(runs) // 2]
+
+
+def median_ratio(ours: Sequence[float], baseline: Sequence[float]) -> str:
+    """How many times the baseline, in the round in the middle: both of one round were measured one
+    after the other, while the machine may be another one in the next.
+    """
+    return f"{median(one / other for one, other in zip(ours, baseline, strict=True)):.2f}"
 
 
 def ratio(ours: float, baseline: float) -> str:
