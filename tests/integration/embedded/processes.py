@@ -16,9 +16,11 @@ Identity = tuple[int, str]
 
 PATIENCE_SECONDS = 60
 
+# A hang-up is ignored below `nohup`, and whatever is started there inherits that.
 _SCRIPT = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from infrastructure.embedded.servers import embedded_servers
 with embedded_servers(Path(sys.argv[1]) if len(sys.argv) > 1 else None) as servers:
     print(json.dumps([servers.database_url, servers.redis_url]), flush=True)
