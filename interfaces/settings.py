@@ -83,7 +83,8 @@ class Settings(LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
         default=10,
         ge=1,
         le=100,
-        description="Database connections that a process opens at the most.",
+        description="Database connections that a process opens at the most, for each of its roles;"
+        " batches of appends have one more.",
     )
     append_combiner: bool = Field(
         default=True,

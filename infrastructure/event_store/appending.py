@@ -6,7 +6,8 @@ the database reports a conflict after that, the log is asked for the very events
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -24,10 +25,11 @@ from infrastructure.event_store.packing import (
     Packed,
     parameters,
 )
-from infrastructure.postgres.calls import BinaryCall
+from infrastructure.postgres.calls import BinaryCall, Columns
 from infrastructure.postgres.persistence import Session, persistently
-from infrastructure.postgres.pools import Pool, session_of
-from infrastructure.postgres.records import bigints_in, texts_in
+from infrastructure.postgres.pipelines import Pipeline
+from infrastructure.postgres.pools import Pool, new_session
+from infrastructure.postgres.records import bigints_in, first_bigint_in, texts_in
 
 KEY_USED: Final = "LK001"  # These are raised by ledger.append_all.
 READ_CHANGED: Final = "LK003"
@@ -71,21 +73,28 @@ def append(pool: Pool, packed: Packed, *, again: bool = False) -> range:
     return persistently(pool, attempt)
 
 
-def append_together(pool: Pool, packed: Sequence[Packed]) -> Sequence[Outcome]:
+def batches_over(conninfo: str) -> Pipeline:
+    """The way of batches to the database, over a connection of their own."""
+    return Pipeline(partial(new_session, conninfo), _APPEND, ready=_oids)
+
+
+def append_together(batches: Pipeline, packed: Sequence[Packed]) -> Sequence[Outcome]:
     """Write all of them in one transaction, each with an outcome of its own. Never sent twice.
 
     Raises NotRecordable when the server cannot read one of them, and then none is written; and the
     driver's error when the connection is lost: then each may be in the log.
     """
-    with session_of(pool) as session:
-        return send(session, packed)
+    return _outcomes(packed, lambda: batches(lambda session: parameters(packed, _oids(session))))
 
 
 def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
     """One call of the function for all of them."""
-    values = parameters(packed, _oids(session))
+    return _outcomes(packed, lambda: _APPEND(session, parameters(packed, _oids(session))))
+
+
+def _outcomes(packed: Sequence[Packed], call: Callable[[], Columns]) -> Sequence[Outcome]:
     try:
-        first_seqs, faults, details = _APPEND(session, values)
+        first_seqs, faults, details = call()
     except (CheckViolation, UniqueViolation, psycopg.DataError) as error:
         refusal = refused(
             error.sqlstate, error.diag.message_primary or str(error), error.diag.constraint_name
@@ -98,7 +107,7 @@ def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:
             return [AppendConflict(str(error))]
         raise
     if faults is None:
-        return _in_a_row(packed, bigints_in(first_seqs)[0])
+        return _in_a_row(packed, first_bigint_in(first_seqs))
     return _each(packed, bigints_in(first_seqs), texts_in(faults), texts_in(details))
 
 

@@ -27,6 +27,7 @@ from infrastructure.event_store.line import Line, Waiting
 from infrastructure.event_store.pacing import Pace
 from infrastructure.event_store.packing import Packed
 from infrastructure.postgres.persistence import LOST
+from infrastructure.postgres.pipelines import Pipeline
 from infrastructure.postgres.pools import Pool
 
 
@@ -42,9 +43,11 @@ class AppendCombiner:
     each of it goes alone, first asks the log for its own events, and gets an answer of its own.
     """
 
-    def __init__(self, pool: Pool, limits: CombinerLimits | None = DEFAULT_LIMITS) -> None:
+    def __init__(
+        self, pool: Pool, batches: Pipeline, limits: CombinerLimits | None = DEFAULT_LIMITS
+    ) -> None:
         """With no limits nothing is combined: each append goes alone."""
-        self._pool, self._limits = pool, limits
+        self._pool, self._batches, self._limits = pool, batches, limits
         self._guard = Lock()
         self._line = Line(limits or DEFAULT_LIMITS)
         self._in_flight = self._flights = 0
@@ -213,7 +216,7 @@ class AppendCombiner:
         for each in batch:
             each.sent = True
         try:
-            outcomes = append_together(self._pool, [each.packed for each in batch])
+            outcomes = append_together(self._batches, [each.packed for each in batch])
         except (AppendConflict, NotRecordable, *LOST):
             return False
         for each, outcome in zip(batch, outcomes, strict=True):

@@ -8,6 +8,7 @@ from eventsourcing.postgres import PostgresDatastore, PostgresFactory
 from eventsourcing.utils import Environment, EnvType, strtobool
 from typing_extensions import override
 
+from infrastructure.event_store.appending import batches_over
 from infrastructure.event_store.combiner_limits import DEFAULT_LIMITS, CombinerLimits
 from infrastructure.postgres.pools import Pool, new_pool
 from infrastructure.postgres.sessions import LIMITS, session_conninfo
@@ -27,7 +28,7 @@ PLANNED_ONCE: Final = {
 
 
 class LedgerDatastore(PostgresDatastore):
-    """Holds the writing sessions. The library's own pool is never opened."""
+    """Holds the writing sessions, one of them for batches. The library's pool is never opened."""
 
     def __init__(
         self,
@@ -38,16 +39,14 @@ class LedgerDatastore(PostgresDatastore):
     ) -> None:
         self.combining = combining
         super().__init__(dbname="", host="", port="", user="", password="")
-        self.sessions: Pool = new_pool(
-            session_conninfo(
-                conninfo,
-                role="dynasty_writer",
-                application="dynasty-ledger",
-                limits=LIMITS | PLANNED_ONCE,
-            ),
-            pool_size=pool_size,
-            name="ledger",
+        writing = session_conninfo(
+            conninfo,
+            role="dynasty_writer",
+            application="dynasty-ledger",
+            limits=LIMITS | PLANNED_ONCE,
         )
+        self.sessions: Pool = new_pool(writing, pool_size=pool_size, name="ledger")
+        self.batches = batches_over(writing)
 
     @override
     def register_type_adapters(self) -> None:
@@ -55,6 +54,7 @@ class LedgerDatastore(PostgresDatastore):
 
     @override
     def close(self) -> None:
+        self.batches.close()
         self.sessions.close()
 
 

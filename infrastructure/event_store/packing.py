@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from functools import lru_cache
 from struct import Struct
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 from application.context import CommandContext, IdempotencyKey
@@ -58,14 +58,10 @@ class Append:
     expect: Mapping[UUID, int] = field(default_factory=dict)
 
 
-class Span(NamedTuple):
-    """The events of one stream within an append: the version before, the last one, and places."""
-
-    before: int
-    version: int
-    first_place: int
-    last_place: int
-
+Span: TypeAlias = tuple[UUID, int, int, int, int]
+"""The events of one stream within an append: the version before and the last one, and the places of
+the first event and the last.
+"""
 
 Step: TypeAlias = tuple[bytes, int, int]
 """The beginning of a step's record, and the places of its first and last event in its append."""
@@ -74,8 +70,8 @@ Step: TypeAlias = tuple[bytes, int, int]
 class Packed:
     """An append, as far as it can be made ready before it is known with which others it goes.
 
-    `touches` is what it must not share a transaction with: streams it writes or relies on, and its
-    key. `size` is that of its events in bytes. Raises VersionsOutOfOrder.
+    `touches` is what it must not share a transaction with: the numbers of the streams it writes or
+    relies on, and its key. `size` is that of its events in bytes. Raises VersionsOutOfOrder.
     """
 
     __slots__ = (
@@ -84,28 +80,32 @@ class Packed:
     )  # fmt: skip
 
     def __init__(self, wanted: Append) -> None:
+        facts, key = wanted.facts, wanted.context.idempotency
         self.append = wanted
-        self.events = _events(wanted.facts, wanted.context)
-        self.size = sum(map(len, self.events))
         self.begun: list[Step] = []
         self.grown: list[Step] = []
-        spans = spans_of(wanted.facts)
-        for stream, span in spans.items():
-            (self.begun if span.before < 1 else self.grown).append(_step(stream, span))
-        self.reads = [
-            record(uuid_field(stream), int_field(version))
-            for stream, version in wanted.expect.items()
-        ]
-        self.natural = [
-            (place, text_field(fact.natural_key) + text_field(fact.content_fingerprint))
-            for place, fact in enumerate(wanted.facts, start=1)
-            if fact.natural_key
-        ]
-        self.touches: set[object] = {*spans, *wanted.expect}
-        self.keys: list[bytes] = []
-        if (key := wanted.context.idempotency) is not None:
+        self.touches: set[object] = set()
+        for stream, before, version, first, last in spans_of(facts):
+            step = _step(stream, before, version), first, last
+            (self.begun if before < 1 else self.grown).append(step)
+            self.touches.add(stream.int)
+        said = _said(wanted.context)
+        self.events = [_event(fact, said) for fact in facts]
+        self.size = sum(map(len, self.events))
+        # Most appends have none of these.
+        self.natural: Sequence[tuple[int, bytes]] = _NOTHING
+        self.reads: Sequence[bytes] = _NOTHING
+        self.keys: Sequence[bytes] = _NOTHING
+        for fact in facts:
+            if fact.natural_key:
+                self.natural = _natural(facts)
+                break
+        if wanted.expect:
+            self.reads = _reads(wanted.expect)
+            self.touches.update(stream.int for stream in wanted.expect)
+        if key is not None:
             self.touches.add((key.scope, key.key))
-            self.keys.append(_key(wanted, key))
+            self.keys = [_key(wanted, key)]
         self.shape = _shape(
             len(self.events), len(self.begun), len(self.grown), len(self.reads),
             len(self.natural), len(self.keys),
@@ -133,37 +133,26 @@ def parameters(packed: Sequence[Packed], oids: Oids) -> list[bytes]:
     return [shape, *map(array_of, oids, arrays)]
 
 
-def spans_of(facts: Sequence[StoredFact]) -> Mapping[UUID, Span]:
+def spans_of(facts: Sequence[StoredFact]) -> Iterable[Span]:
     """Where the events of each stream are. Raises VersionsOutOfOrder."""
     if len(facts) == 1:
         (fact,) = facts
         assert isinstance(fact.originator_id, UUID), "streams are named by UUIDs"
         version = fact.originator_version
-        return {fact.originator_id: Span(version - 1, version, 1, 1)}
+        return ((fact.originator_id, version - 1, version, 1, 1),)
     found: dict[UUID, Span] = {}
     for place, fact in enumerate(facts, start=1):
         stream, version = fact.originator_id, fact.originator_version
         assert isinstance(stream, UUID), "streams are named by UUIDs"
         known = found.get(stream)
         if known is None:
-            found[stream] = Span(version - 1, version, place, place)
-        elif version == known.version + 1:
-            found[stream] = Span(known.before, version, known.first_place, place)
-        else:
-            raise VersionsOutOfOrder(f"version {version} of {stream} follows {known.version}")
-    return found
-
-
-def _events(facts: Sequence[StoredFact], context: CommandContext) -> list[bytes]:
-    said = (
-        name_field(context.actor)
-        + text_field(context.correlation_id)
-        + text_field(context.causation_id)
-        + text_field(context.request_id)
-        + text_field(context.reason)
-        + text_field(context.trace_context)
-    )
-    return [_event(fact, said) for fact in facts]
+            found[stream] = (stream, version - 1, version, place, place)
+            continue
+        _, before, last_version, first_place, _ = known
+        if version != last_version + 1:
+            raise VersionsOutOfOrder(f"version {version} of {stream} follows {last_version}")
+        found[stream] = (stream, before, version, first_place, place)
+    return found.values()
 
 
 # The fixed beginnings of records, each in one go: their size, the number of fields, and of each
@@ -176,11 +165,27 @@ _PLACES: Final = Struct("!Iii Iii").pack
 _SHAPED: Final = len(TYPES)
 _ELEMENT: Final = Struct("!ii").pack
 _STEP_SIZE: Final = 4 + 24 + 4 * 12
+_NOTHING: Final = ()
+
+
+def _said(context: CommandContext) -> bytes:
+    """The last fields of an event's record: the same for all events of a command."""
+    return b"".join(
+        (
+            name_field(context.actor),
+            text_field(context.correlation_id),
+            text_field(context.causation_id),
+            text_field(context.request_id),
+            text_field(context.reason),
+            text_field(context.trace_context),
+        )
+    )
 
 
 def _event(fact: StoredFact, said: bytes) -> bytes:
-    """The record of an event; `said` are its last fields, the same for all events of a command."""
-    assert isinstance(fact.originator_id, UUID)
+    """The record of an event; `said` are its last fields."""
+    stream = fact.originator_id
+    assert isinstance(stream, UUID)
     rest = b"".join(
         (
             name_field(fact.topic),
@@ -193,12 +198,24 @@ def _event(fact: StoredFact, said: bytes) -> bytes:
     return (
         _EVENT_BEGINS(
             *(_EVENT_SIZE + len(rest), _EVENT_FIELDS),
-            *(UUID_OID, 16, fact.originator_id.bytes),
-            *(INT_OID, 4, fact.originator_version),
+            *(UUID_OID, 16, stream.bytes, INT_OID, 4, fact.originator_version),
             *(UUID_OID, 16, fact.event_id.bytes),
         )
         + rest
     )
+
+
+def _natural(facts: Sequence[StoredFact]) -> Sequence[tuple[int, bytes]]:
+    """What identifies events at their source, behind their places."""
+    return [
+        (place, text_field(fact.natural_key) + text_field(fact.content_fingerprint))
+        for place, fact in enumerate(facts, start=1)
+        if fact.natural_key
+    ]
+
+
+def _reads(expect: Mapping[UUID, int]) -> Sequence[bytes]:
+    return [record(uuid_field(stream), int_field(version)) for stream, version in expect.items()]
 
 
 @lru_cache(maxsize=4_096)
@@ -206,13 +223,11 @@ def _shape(*counts: int) -> bytes:
     return b"".join(_ELEMENT(4, count) for count in counts)
 
 
-def _step(stream: UUID, span: Span) -> Step:
-    version_before, version, first_place, last_place = span
-    said = _STEP(
+def _step(stream: UUID, before: int, version: int) -> bytes:
+    return _STEP(
         *(_STEP_SIZE, 5, UUID_OID, 16, stream.bytes),
-        *(INT_OID, 4, version_before, INT_OID, 4, version),
+        *(INT_OID, 4, before, INT_OID, 4, version),
     )
-    return said, first_place, last_place
 
 
 def _key(wanted: Append, key: IdempotencyKey) -> bytes:

@@ -45,9 +45,9 @@ class LedgerRecorder(PostgresApplicationRecorder):
     def __init__(self, datastore: LedgerDatastore, *, events_table_name: str = "events") -> None:
         assert not datastore.enable_db_functions, "the library's own functions lose events"
         super().__init__(datastore, events_table_name=events_table_name)
-        self.pool = datastore.sessions
+        self.pool, self.batches = datastore.sessions, datastore.batches
         self.log = PostgresLog(self.pool)
-        self.appends = AppendCombiner(self.pool, datastore.combining)
+        self.appends = AppendCombiner(self.pool, self.batches, datastore.combining)
 
     @override
     def create_table(self) -> None:

@@ -7,7 +7,7 @@ out how to write and read it, which here is known.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 from weakref import WeakKeyDictionary
 
 from psycopg import OperationalError
@@ -16,6 +16,12 @@ from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from infrastructure.postgres.persistence import Session
+
+Columns: TypeAlias = Sequence[bytes | None]
+
+# Looked up once: a member of an enumeration is found by a call.
+_BINARY: Final = Format.BINARY
+_DONE: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
 
 
 class BinaryCall:
@@ -27,32 +33,55 @@ class BinaryCall:
 
     def __init__(self, name: str, statement: bytes, *, parameters: int) -> None:
         self._name, self._statement = name.encode(), statement
-        self._formats: Final = [Format.BINARY] * parameters
+        self._formats: Final = [_BINARY] * parameters
         self._prepared: WeakKeyDictionary[Session, None] = WeakKeyDictionary()
 
-    def __call__(self, session: Session, values: Sequence[bytes]) -> Sequence[bytes | None]:
+    def prepare(self, session: Session) -> None:
+        """Have the statement ready on this connection."""
+        if session not in self._prepared:
+            connection = session.pgconn
+            checked(connection, connection.prepare(self._name, self._statement))
+            self._prepared[session] = None
+
+    def __call__(self, session: Session, values: Sequence[bytes]) -> Columns:
         """The columns of the first row. Raises what the driver raises for the same fault."""
         connection = session.pgconn
-        if session not in self._prepared:
-            _checked(connection, connection.prepare(self._name, self._statement))
-            self._prepared[session] = None
+        self.prepare(session)
         try:
-            result = connection.exec_prepared(self._name, values, self._formats, Format.BINARY)
+            result = connection.exec_prepared(self._name, values, self._formats, _BINARY)
         except MemoryError as fault:  # Also what it says when it could not send anything.
             if connection.status == ConnStatus.OK:
                 raise
-            raise OperationalError(_last_words(connection)) from fault
-        _checked(connection, result)
-        return [result.get_value(0, column) for column in range(result.nfields)]
+            raise lost(connection) from fault
+        return columns_of(connection, result)
+
+    def send(self, connection: PGconn, values: Sequence[bytes]) -> None:
+        """Put the call on its way, where the statement is prepared. Who reads the answer does so
+        with `columns_of`.
+        """
+        connection.send_query_prepared(self._name, values, self._formats, _BINARY)
 
 
-def _checked(connection: PGconn, result: PGresult) -> None:
-    if result.status in {ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK}:
+def columns_of(connection: PGconn, result: PGresult) -> Columns:
+    """The columns of the first row. Raises what the driver raises for the same fault."""
+    checked(connection, result)
+    return [result.get_value(0, column) for column in range(result.nfields)]
+
+
+def checked(connection: PGconn, result: PGresult) -> None:
+    """Raises what the server says instead of an answer."""
+    if not is_fault(result):
         return
     if connection.status != ConnStatus.OK:
-        raise OperationalError(_last_words(connection))
+        raise lost(connection)
     raise error_from_result(result)
 
 
-def _last_words(connection: PGconn) -> str:
-    return connection.get_error_message() or "the connection is lost"
+def is_fault(result: PGresult) -> bool:
+    """Whether the server says something else than an answer."""
+    return result.status not in _DONE
+
+
+def lost(connection: PGconn) -> OperationalError:
+    """What the driver would raise for a connection that is no more."""
+    return OperationalError(connection.get_error_message() or "the connection is lost")

@@ -1,7 +1,5 @@
 """Bounded pools of autocommit connections."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final, TypeAlias
 
 from psycopg import Connection
@@ -13,6 +11,11 @@ Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]
 WAIT_SECONDS_MAX: Final = 5.0
 WAITING_PER_CONNECTION_MAX: Final = 64
 PREPARE_AFTER_USES: Final = 1
+
+
+def new_session(conninfo: str) -> Connection[TupleRow]:
+    """A connection like those of the pools, but of none."""
+    return Connection.connect(conninfo, autocommit=True, prepare_threshold=PREPARE_AFTER_USES)
 
 
 def new_pool(conninfo: str, *, pool_size: int, name: str) -> Pool:
@@ -32,16 +35,3 @@ def new_pool(conninfo: str, *, pool_size: int, name: str) -> Pool:
         name=name,
         open=False,
     )
-
-
-@contextmanager
-def session_of(pool: Pool) -> Iterator[Connection[TupleRow]]:
-    """A connection for a single statement that commits itself: nothing is committed at the end.
-
-    One that is lost, or left in a transaction, does not come back into the pool.
-    """
-    session = pool.getconn()
-    try:
-        yield session
-    finally:
-        pool.putconn(session)

@@ -22,6 +22,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 _EMPTY: Final = Struct("!iiI").pack
 _HEAD: Final = Struct("!iiIii").pack
 _SIZE: Final = Struct("!i").unpack_from
+_FIRST_BIG: Final = Struct("!q").unpack_from
 _HEAD_SIZE, _SIZE_SIZE = 20, 4
 _TYPED: Final = Struct("!Ii").pack
 _INT: Final = Struct("!Iii").pack
@@ -91,6 +92,17 @@ def array_of(oid: int, elements: Sequence[bytes], *, size: int | None = None) ->
 def bigints_in(array: bytes | None) -> Sequence[int | None]:
     """The elements of a `bigint[]`."""
     return [None if each is None else int.from_bytes(each, signed=True) for each in _in(array)]
+
+
+def first_bigint_in(array: bytes | None) -> int | None:
+    """The first element of a `bigint[]` that has one."""
+    assert array is not None, "an array is there"
+    (size,) = _SIZE(array, _HEAD_SIZE)
+    if size < 0:
+        return None
+    (value,) = _FIRST_BIG(array, _HEAD_SIZE + _SIZE_SIZE)
+    assert isinstance(value, int)
+    return value
 
 
 def texts_in(array: bytes | None) -> Sequence[str | None]:

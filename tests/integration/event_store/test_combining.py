@@ -77,7 +77,9 @@ def counted(database: Database, query: LiteralString) -> int:
 
 
 def limited(ledger: EventSourcedLedger, limits: CombinerLimits) -> EventSourcedLedger:
-    ledger.recorder.appends = AppendCombiner(ledger.recorder.pool, replace(limits, flights=1))
+    ledger.recorder.appends = AppendCombiner(
+        ledger.recorder.pool, ledger.recorder.batches, replace(limits, flights=1)
+    )
     return ledger
 
 

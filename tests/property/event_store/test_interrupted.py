@@ -65,7 +65,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 
 def combining() -> AppendCombiner:
-    return AppendCombiner(cast("Any", None), LIMITS)
+    return AppendCombiner(cast("Any", None), cast("Any", None), LIMITS)
 
 
 def test_who_waits_behind_a_batch_is_not_sent_any_more() -> None:
