@@ -53,7 +53,8 @@ class BinaryCall:
             if connection.status == ConnStatus.OK:
                 raise
             raise lost(connection) from fault
-        return columns_of(connection, result)
+        checked(connection, result)
+        return columns_of(result)
 
     def send(self, connection: PGconn, values: Sequence[bytes]) -> None:
         """Put the call on its way, where the statement is prepared. Who reads the answer does so
@@ -62,14 +63,15 @@ class BinaryCall:
         connection.send_query_prepared(self._name, values, self._formats, _BINARY)
 
 
-def columns_of(connection: PGconn, result: PGresult) -> Columns:
-    """The columns of the first row. Raises what the driver raises for the same fault."""
-    checked(connection, result)
+def columns_of(result: PGresult) -> Columns:
+    """The columns of the first row. Raises what the server says instead of an answer."""
+    if is_fault(result):
+        raise error_from_result(result)
     return [result.get_value(0, column) for column in range(result.nfields)]
 
 
 def checked(connection: PGconn, result: PGresult) -> None:
-    """Raises what the server says instead of an answer."""
+    """Raises what the server says instead of an answer, or that nobody is there to say it."""
     if not is_fault(result):
         return
     if connection.status != ConnStatus.OK:

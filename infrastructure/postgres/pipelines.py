@@ -113,10 +113,10 @@ class Pipeline:
         try:
             way.send(mine, self._call, parameters)
         except BaseException as fault:
-            if way.pending[0] is mine:
+            if way.pending and way.pending[0] is not mine:
+                way.shut()  # Who waits at the connection sees its end, and breaks it.
+            else:
                 self._break(way, fault)
-            else:  # Who waits at the connection sees its end, and breaks it.
-                way.shut()
             raise
         if way.pending[0] is mine:
             mine.bell.put(None)
@@ -196,8 +196,7 @@ class _Sent:
         if self._fault is not None:
             raise self._fault
         assert self._result is not None, "it has been answered"
-        assert self.way is not None, "it was sent"
-        return columns_of(self.way.session.pgconn, self._result)
+        return columns_of(self._result)
 
 
 class _Way:

@@ -259,7 +259,9 @@ def test_after_its_end_it_takes_no_calls_and_those_under_way_are_answered(
 def test_an_old_connection_is_made_anew_between_two_calls(ways: Ways) -> None:
     pipeline = ways.pipeline(DIVIDED, age_seconds_max=0)
     assert over(pipeline, int4(1))[1] != over(pipeline, int4(1))[1]
-    assert len(ways.made) == 2
+    with pytest.raises(DivisionByZero):  # What was said over it is known when it is closed.
+        over(pipeline, int4(0))
+    assert len(ways.made) == 3
 
 
 def test_where_no_connection_can_be_made_it_is_not_tried_with_each_call() -> None:
