@@ -48,7 +48,7 @@ def check_read_models(
         if made[model.name] != model.ddl.definition:
             raise ReadModelOutdated(
                 f"The tables of {model.name} were made by another release. Run `dynasty projections"
-                f" rebuild {model.name}`; queries are answered meanwhile.",
+                f" rebuild {model.name}`; queries that need nothing new are answered meanwhile.",
                 name=model.name,
             )
 
@@ -59,6 +59,15 @@ def missing_read_models(models: Sequence[Projection]) -> ReadModelsMissing:
     return ReadModelsMissing(
         f"The database has no tables for {', '.join(names)}. Run `dynasty migrate` first.",
         names=names,
+    )
+
+
+def outdated_read_models(names: Sequence[str]) -> ReadModelOutdated:
+    """The refusal of a question that tables of another release cannot answer."""
+    return ReadModelOutdated(
+        f"The tables of {' or '.join(names)} were made by another release. An operator runs"
+        " `dynasty projections rebuild --outdated`; then ask again.",
+        names=list(names),
     )
 
 

@@ -25,8 +25,9 @@ _json: Final = msgspec.json.Encoder()
 
 
 def csv_of(rows: Sequence[Row]) -> bytes | None:
-    """The rows, at least one; None where a character in them cannot be written so. A float, or
-    whatever else no read model writes, is a TypeError.
+    """The rows, at least one; None where a character in them cannot be written so.
+
+    No read model writes floats. One in the first row is a TypeError; the others are not looked at.
     """
     if any(type(value) is float for value in rows[0]):
         raise TypeError("a read model writes no values of the kind float")

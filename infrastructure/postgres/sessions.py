@@ -29,6 +29,7 @@ PROMISES: Final = {
     "synchronous_commit": "on",
     "default_transaction_isolation": r"read\ committed",
     "timezone": "UTC",
+    "client_encoding": "UTF8",  # What is sent as bytes is that.
 }
 # A dead peer is noticed within half a minute, whichever way the packets vanish.
 NETWORK: Final = {

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from psycopg.errors import UndefinedTable
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from psycopg.rows import class_row
 
 from application.proofs.findings import Finding
@@ -51,6 +51,6 @@ def remembered(runtime: Runtime, findings: Sequence[Finding]) -> Mapping[int, Re
             session.cursor(row_factory=class_row(Remembered)) as cursor,
         ):
             found = cursor.execute(_REMEMBERED, (asked,)).fetchall()
-    except UndefinedTable:
+    except (UndefinedColumn, UndefinedTable):  # Of another release, until they are rebuilt.
         return {}
     return {each.ledger_seq: each for each in found}

@@ -89,9 +89,11 @@ def list_audit(
 ) -> PageOut[AuditEntryOut]:
     """Every recorded event of every account, newest first. For staff."""
     page, log = pages.turn_to(asked), reader.desk.runtime.log
+    account_id = page.asked.account
+    _fetch_ahead(log, page.asked)
     with reader.snapshot("audit_log", at_least=page.position) as snapshot:
-        places = _places(log, snapshot, page, account_id=page.asked.account, by=_PERSON)
-    entries = audit_entries(log, places)
+        places = _places(log, snapshot, page, account_id=account_id, by=_PERSON)
+    entries = audit_entries(log, places, stream_id=account_id)
     return page.of(entries, _for_staff, key=_key, snapshot=snapshot)
 
 
@@ -109,11 +111,12 @@ def list_account_audit(
     """Every recorded event of one account, newest first. A trader sees its own account's."""
     page, log = pages.turn_to(asked), reader.desk.runtime.log
     outside = reader.caller.role == "trader"
+    _fetch_ahead(log, page.asked)
     with reader.snapshot("accounts", "audit_log", at_least=page.position) as snapshot:
         insist_on_account(reader, snapshot, account_id)
         by = _ROLE if outside else _PERSON
         places = _places(log, snapshot, page, account_id=account_id, by=by)
-    entries = audit_entries(log, places)
+    entries = audit_entries(log, places, stream_id=account_id)
     return page.of(entries, _for_trader if outside else _for_staff, key=_key, snapshot=snapshot)
 
 
@@ -136,6 +139,14 @@ def _places(
     )
     rows = snapshot.page(_LIST, *conditions, order="ledger_seq DESC", limit=page.rows_wanted)
     return (Place(**row) for row in rows)
+
+
+def _fetch_ahead(log: RecordedTimes, asked: AccountAuditIn) -> None:
+    """What is asked again while the snapshot stands is at hand then: an archive may take its time,
+    and a snapshot is not kept open for it.
+    """
+    for moment in (asked.from_, asked.to):
+        _last_before(log, moment)
 
 
 def _last_before(log: RecordedTimes, moment: datetime | None) -> Sequence[object] | None:

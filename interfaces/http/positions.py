@@ -13,8 +13,8 @@ from interfaces.http.desk import Desk
 from interfaces.http.sealing import NotSealed
 
 READS: Final = (
-    "account-parked", "position-refused", "projection-behind", "read-models-missing",
-    "read-models-unavailable",
+    "account-parked", "position-refused", "projection-behind", "read-model-outdated",
+    "read-models-missing", "read-models-unavailable",
 )  # fmt: skip
 """The problems of every query."""
 

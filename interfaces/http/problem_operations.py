@@ -101,7 +101,10 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
         retryable=True,
     ),
     "read-model-outdated": Kind(
-        500, "A read model has another release's shape", "Run `dynasty projections rebuild`."
+        503,
+        "A read model has another release's shape",
+        "An operator runs `dynasty projections rebuild --outdated`; then ask again.",
+        retryable=True,
     ),
     "no-rows-of-accounts": Kind(
         422,

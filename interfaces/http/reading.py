@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import Depends, Response
 from psycopg import Connection, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout, UndefinedColumn, UndefinedTable
 from psycopg.rows import TupleRow, dict_row
 
 from domain.errors import DomainError
@@ -24,6 +25,7 @@ from interfaces.http.positions import (
     sealed,
 )
 from interfaces.paging import Condition, paged
+from projections.checking import outdated_read_models
 from projections.dead_letters import parked_streams
 from projections.errors import AccountParked
 from projections.gate import least_position, wait_until
@@ -93,7 +95,8 @@ class Reader:
         """The read models, holding what the caller asked for, and `at_least` that position.
 
         Sets `Ledger-Position`, and `Ledger-Parked` when rows of so many streams stand still.
-        Refuses with ProjectionBehind, ReadModelsMissing or ReadModelsUnavailable.
+        Refuses with ProjectionBehind, ReadModelsMissing, ReadModelOutdated or
+        ReadModelsUnavailable.
         """
         wanted = max(self.minimum, at_least)
         try:
@@ -107,7 +110,9 @@ class Reader:
                     self.response.headers["Ledger-Parked"] = str(len(parked))
                 yield Snapshot(session, position, parked)
                 session.commit()
-        except OperationalError as fault:
+        except (UndefinedColumn, UndefinedTable) as fault:
+            raise outdated_read_models(models) from fault
+        except (OperationalError, IdleInTransactionSessionTimeout) as fault:
             raise ReadModelsUnavailable("The read models do not answer. Ask again soon.") from fault
         self.response.headers["Ledger-Position"] = sealed(self.desk, position)
 

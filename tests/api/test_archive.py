@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from psycopg import connect
+from typing_extensions import override
 
 from application.archiving.archiving import Archivist
+from application.log import LogSelection
 from infrastructure.archive.directory import DirectoryStore
 from infrastructure.archive.forms import ExactForms
 from infrastructure.archive.partitions import open_partitions
@@ -51,6 +53,70 @@ def archive_all(world: World) -> None:
         archivist.archive(each, by="cli:test")
     close()
     assert plan.partitions
+
+
+class Watched(DirectoryStore):
+    """Notes which files are read, and how many snapshots of the read models stand open then."""
+
+    def __init__(self, root: Path, database: Database) -> None:
+        super().__init__(root)
+        self.database, self.names, self.open_meanwhile = database, list[str](), 0
+
+    @override
+    def get(self, name: str, version: str | None = None) -> bytes:
+        self.names.append(name.rpartition("/")[2])
+        with connect(self.database.conninfo) as admin:
+            (idle,) = admin.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND state = 'idle in transaction'"
+            ).fetchone() or (0,)
+        self.open_meanwhile += idle
+        return super().get(name, version)
+
+
+def interleaved(world: World) -> str:
+    """The path of an account whose events lie among those of many others, all archived."""
+    path = world.opened()
+    for number in range(3):
+        assert world.post(f"{path}/trades", trade(f"t-{number}")).status_code == 202
+        for _ in range(40):
+            world.opened()
+    world.catch_up()
+    archive_all(world)
+    return path
+
+
+def watched(world: World, database: Database, tmp_path: Path) -> Watched:
+    store = Watched(tmp_path / "archive", database)
+    world.runtime.log.archived._shelf = Shelf(lambda: store)
+    return store
+
+
+def test_the_trail_of_an_account_is_read_from_what_is_kept_by_stream(
+    world: World, database: Database, tmp_path: Path
+) -> None:
+    path = interleaved(world)
+    store = watched(world, database, tmp_path)
+    assert len(world.get(f"{path}/audit").json()["data"]) == 5
+    of_account = f"/v1/audit?account={path.rpartition('/')[2]}"
+    assert len(world.get(of_account).json()["data"]) == 5
+    assert store.names
+    assert all(each.startswith("streams-") for each in store.names)
+
+
+def test_no_snapshot_stands_open_while_the_archive_is_asked_for_a_moment(
+    world: World, database: Database, tmp_path: Path
+) -> None:
+    interleaved(world)
+    row = world.runtime.log.select(LogSelection(), newest_first=False, limit=30)[-1]
+    store = watched(world, database, tmp_path)
+    moment = row.recorded_at.isoformat().replace("+00:00", "Z")
+    for bound in ("from", "to"):
+        store.names.clear()
+        world.runtime.log.archived._shelf = Shelf(lambda: store)
+        assert world.get(f"/v1/audit?limit=5&{bound}={moment}").status_code == 200
+        assert any(each.startswith("events-") for each in store.names)
+    assert store.open_meanwhile == 0
 
 
 def test_the_past_is_answered_alike_and_refused_when_the_archive_is_away(

@@ -1,9 +1,13 @@
 """Trades, days, snapshots, violations, the audit trail and the event catalogue."""
 
 import pytest
+from psycopg import connect
 
+from application.proofs.findings import Finding
+from interfaces.cli.remembering import remembered
 from tests.api.test_account_commands import fill
-from tests.api.world import OTHER, TRADER, World, trade, usd
+from tests.api.world import OTHER, TRADER, World, trade, usd, world_on
+from tests.support.postgres import Database
 
 
 class TestTrades:
@@ -152,3 +156,18 @@ def keys_of(payload: str) -> set[str]:
     import json
 
     return set(json.loads(payload))
+
+
+def test_tables_of_another_release_are_named_until_they_are_rebuilt(database: Database) -> None:
+    with world_on(database) as world:
+        path = world.opened()
+        world.catch_up()
+        with connect(database.conninfo, autocommit=True) as owner:
+            owner.execute("ALTER TABLE read.audit_log RENAME COLUMN balance_units TO balance")
+        for each in ("/v1/audit", f"{path}/audit"):
+            answer = world.get(each)
+            assert (answer.status_code, answer.json()["code"]) == (503, "read-model-outdated")
+            assert "audit_log" in answer.json()["detail"]
+        assert world.get(path).status_code == 200
+        altered = Finding(kind="altered", sentence="It was altered.", ledger_seq=1)
+        assert remembered(world.runtime, [altered]) == {}
