@@ -15,6 +15,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError
 from psycopg.errors import CheckViolation, UniqueViolation
 
+from application.errors import LedgerUnavailable
 from infrastructure.event_store.errors import NotRecordable
 from infrastructure.event_store.packing import (
     OIDS,
@@ -27,7 +28,7 @@ from infrastructure.event_store.packing import (
 )
 from infrastructure.postgres.calls import BinaryCall, Columns
 from infrastructure.postgres.persistence import Session, persistently
-from infrastructure.postgres.pipelines import Pipeline
+from infrastructure.postgres.pipelines import NotSent, Pipeline
 from infrastructure.postgres.pools import Pool, new_session
 from infrastructure.postgres.records import bigints_in, first_bigint_in, texts_in
 
@@ -48,7 +49,7 @@ class AppendConflict(IntegrityError):
     """A stream is at another version, or a natural key or an idempotency key is in the log."""
 
 
-Outcome: TypeAlias = range | AppendConflict | NotRecordable
+Outcome: TypeAlias = range | AppendConflict | NotRecordable | LedgerUnavailable
 """What became of one append among several: its positions, or why it was refused."""
 
 
@@ -78,13 +79,21 @@ def batches_over(conninfo: str) -> Pipeline:
     return Pipeline(partial(new_session, conninfo), _APPEND, ready=_oids)
 
 
-def append_together(batches: Pipeline, packed: Sequence[Packed]) -> Sequence[Outcome]:
+def append_together(pool: Pool, batches: Pipeline, packed: Sequence[Packed]) -> Sequence[Outcome]:
     """Write all of them in one transaction, each with an outcome of its own. Never sent twice.
+
+    Where the batches have no connection, it goes over one of the pool.
 
     Raises NotRecordable when the server cannot read one of them, and then none is written; and the
     driver's error when the connection is lost: then each may be in the log.
     """
-    return _outcomes(packed, lambda: batches(lambda session: parameters(packed, _oids(session))))
+    try:
+        return _outcomes(
+            packed, lambda: batches(lambda session: parameters(packed, _oids(session)))
+        )
+    except NotSent:
+        with pool.connection() as session:
+            return send(session, packed)
 
 
 def send(session: Session, packed: Sequence[Packed]) -> Sequence[Outcome]:

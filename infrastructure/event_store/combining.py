@@ -13,7 +13,7 @@ from queue import Empty
 from threading import Lock
 from time import monotonic
 
-from application.errors import LedgerBusy
+from application.errors import LedgerBusy, LedgerUnavailable
 from application.watching.figures import CombinerFigures
 from infrastructure.event_store.appending import (
     AppendConflict,
@@ -130,7 +130,7 @@ class AppendCombiner:
     def _alone(self, packed: Packed, *, again: bool) -> Outcome:
         try:
             return append(self._pool, packed, again=again)
-        except (AppendConflict, NotRecordable) as refusal:
+        except (AppendConflict, NotRecordable, LedgerUnavailable) as refusal:
             return refusal
 
     def _counted(self, outcome: Outcome) -> range:
@@ -161,12 +161,12 @@ class AppendCombiner:
         """Until told to look. The timekeeper leads when those who are expected do not come."""
         until = self._pace.until if self._timekeeper is mine else mine.leave_at
         try:
-            mine.bell.get(timeout=max(0.0, until - monotonic()))
+            mine.bell.get(timeout=None if until is None else max(0.0, until - monotonic()))
         except Empty:
             with self._guard:
                 if self._timekeeper is mine:
                     mine.leads += self._takes_off()
-                elif monotonic() >= mine.leave_at:
+                elif mine.leave_at is not None and monotonic() >= mine.leave_at:
                     self._line.leave(mine)
 
     def _following(self) -> Waiting | None:
@@ -207,16 +207,16 @@ class AppendCombiner:
             self._hand_over(mine, batch, len(batch), written=written)
 
     def _write(self, batch: Sequence[Waiting]) -> bool:
-        """Whether each has its outcome. What refuses a lone append is raised."""
+        """Whether each has its outcome."""
         self._count_batch(len(batch))
+        for each in batch:
+            each.sent = True
         if len(batch) == 1:
             batch[0].outcome = self._alone(batch[0].packed, again=False)
             return True
         began = monotonic()
-        for each in batch:
-            each.sent = True
         try:
-            outcomes = append_together(self._batches, [each.packed for each in batch])
+            outcomes = append_together(self._pool, self._batches, [each.packed for each in batch])
         except (AppendConflict, NotRecordable, *LOST):
             return False
         for each, outcome in zip(batch, outcomes, strict=True):

@@ -19,7 +19,10 @@ class Waiting:
     __slots__ = ("account", "alone", "bell", "leads", "leave_at", "outcome", "packed", "sent")
 
     def __init__(self, packed: Packed, *, leave_at: float) -> None:
-        self.packed, self.leave_at = packed, leave_at
+        self.packed = packed
+        self.leave_at: float | None = leave_at
+        """When it waits in vain; None once it is on its way, however long that takes."""
+
         facts = packed.append.facts
         account = facts[0].originator_id if facts else packed.append.receipt_stream_id
         assert account is None or isinstance(account, UUID)
@@ -75,8 +78,11 @@ class Line:
         """It waited too long: refuses with LedgerBusy, unless it is on its way. Then the server
         answers, or the server's own limit does.
         """
-        if not mine.leads and self.drop(mine):
+        if mine.leads:
+            return
+        if self.drop(mine):
             raise self._busy()
+        mine.leave_at = None
 
     def drop(self, mine: Waiting) -> bool:
         """Take it out; false where it is not there any more."""

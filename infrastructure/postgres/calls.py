@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from psycopg import OperationalError
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus, Format
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 
 from infrastructure.postgres.persistence import Session
@@ -74,7 +74,9 @@ def checked(connection: PGconn, result: PGresult) -> None:
     """Raises what the server says instead of an answer, or that nobody is there to say it."""
     if not is_fault(result):
         return
-    if connection.status != ConnStatus.OK:
+    # What the driver itself says of a write that failed has no state, and comes before it has
+    # noticed the end of the connection.
+    if connection.status != ConnStatus.OK or not result.error_field(DiagnosticField.SQLSTATE):
         raise lost(connection)
     raise error_from_result(result)
 

@@ -7,18 +7,19 @@ in between, and no two of its processes wait for each other's locks.
 from __future__ import annotations
 
 import os
-import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from select import POLLIN, POLLOUT, poll
+from socket import SHUT_RDWR, socket, socketpair
 from threading import Lock
 from time import monotonic
 from typing import Final, TypeAlias
 
+import psycopg
 from psycopg import OperationalError
-from psycopg.pq import ExecStatus
+from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from infrastructure.postgres.calls import BinaryCall, Columns, columns_of, is_fault, lost
@@ -34,6 +35,12 @@ PAUSE_SECONDS: Final = 1.0
 """Before it is tried again where no connection could be made."""
 
 _SYNC: Final = ExecStatus.PIPELINE_SYNC
+_OF_THE_CALL: Final = (b"22", b"23", b"LK")
+"""Classes of faults that say something of what was asked, and nothing of the connection."""
+
+
+class NotSent(OperationalError):
+    """There is no connection to send a call over. Nothing of it happened."""
 
 
 class Pipeline:
@@ -62,8 +69,8 @@ class Pipeline:
     def __call__(self, values: Values) -> Columns:
         """The columns of the first row of the answer, as `BinaryCall` gives them.
 
-        Raises what the driver raises for the same fault. When the connection is lost, that is
-        OperationalError for each call that was on its way.
+        Raises NotSent, or what the driver raises for the same fault. When the connection is lost,
+        that is OperationalError for each call that was on its way.
         """
         mine = _Sent()
         try:
@@ -87,24 +94,24 @@ class Pipeline:
 
     def _current(self) -> _Way:
         if self._closed:
-            raise OperationalError("the pipeline is closed")
+            raise NotSent("the pipeline is closed")
         return self._way or self._made()
 
     def _made(self) -> _Way:
         if monotonic() < self._not_before:
-            raise OperationalError("no connection could be made a moment ago")
+            raise NotSent("no connection could be made a moment ago")
         try:
             session = self._connect()
-        except OperationalError:
+            try:
+                self._ready(session)
+                self._call.prepare(session)
+                self._way = _Way(session, until=monotonic() + self._age_max)
+            except BaseException:
+                session.close()
+                raise
+        except psycopg.Error as fault:
             self._not_before = monotonic() + PAUSE_SECONDS
-            raise
-        try:
-            self._ready(session)
-            self._call.prepare(session)
-            self._way = _Way(session, until=monotonic() + self._age_max)
-        except BaseException:
-            session.close()
-            raise
+            raise NotSent(f"no connection could be made: {fault}") from fault
         return self._way
 
     def _send(self, way: _Way, mine: _Sent, values: Values) -> None:
@@ -114,7 +121,8 @@ class Pipeline:
             way.send(mine, self._call, parameters)
         except BaseException as fault:
             if way.pending and way.pending[0] is not mine:
-                way.shut()  # Who waits at the connection sees its end, and breaks it.
+                self._way = None  # Who waits at the connection sees its end, and breaks it.
+                way.shut()
             else:
                 self._break(way, fault)
             raise
@@ -124,9 +132,7 @@ class Pipeline:
     def _look(self, way: _Way, mine: _Sent) -> None:
         """Read what has come, and wait when it is no whole answer. Only the oldest's thread does.
 
-        What has come may be in the driver's hands already, so it looks before it waits. A thread
-        that sends may take it there as well, out of sight of who waits; the answer to what it sends
-        comes later, and then this one looks.
+        What has come may be in the driver's hands already, so it looks before it waits.
         """
         with self._guard:
             try:
@@ -141,7 +147,7 @@ class Pipeline:
     def _pass_on(self, way: _Way) -> None:
         """The next one reads now, if there is one."""
         if not way.pending:
-            if self._way is way and (self._closed or monotonic() >= way.until):
+            if self._way is not way or self._closed or monotonic() >= way.until:
                 self._drop(way)
         elif way.pending[0].left:  # Nobody reads its answer, and so none behind it.
             self._break(way, OperationalError("the thread of an earlier call was interrupted"))
@@ -150,22 +156,29 @@ class Pipeline:
 
     def _break(self, way: _Way, fault: BaseException) -> None:
         """Nobody gets an answer over this connection any more; and nobody waits at it now."""
-        if self._way is way:
-            self._drop(way)
+        self._drop(way)
         while way.pending:
-            way.pending.popleft().fail(fault)
+            way.pending[0].fail(fault)
+            way.pending.popleft()
 
     def _drop(self, way: _Way) -> None:
-        self._way = None
-        way.session.close()
+        if self._way is way:
+            self._way = None
+        way.close()
 
     def _leave(self, mine: _Sent) -> None:
         """Its thread was interrupted. Its answer comes all the same, ahead of those behind it."""
         way, mine.left = mine.way, True
-        if way is not None:
-            with self._guard:
-                if mine not in way.pending or way.pending[0] is mine:
-                    self._pass_on(way)
+        while way is not None:
+            try:
+                with self._guard:
+                    if way.closed:
+                        self._break(way, OperationalError("the connection is lost"))
+                    elif mine not in way.pending or way.pending[0] is mine:
+                        self._pass_on(way)
+                    return
+            except KeyboardInterrupt:  # Again: what others wait for is done all the same.
+                continue
 
 
 class _Sent:
@@ -206,8 +219,14 @@ class _Way:
         self.session, self._connection, self.until = session, session.pgconn, until
         self._connection.enter_pipeline_mode()
         self.pending: deque[_Sent] = deque()
+        self.closed = False
+        # The driver closes its own socket when it sees the end of the connection, whoever waits at
+        # it; the number would then be another file's.
+        self._socket = socket(fileno=os.dup(self._connection.socket))
+        self._nudge, self._nudged = socketpair()
         self._incoming = poll()
-        self._incoming.register(self._connection.socket, POLLIN)
+        self._incoming.register(self._socket, POLLIN)
+        self._incoming.register(self._nudged, POLLIN)
         self._result: PGresult | None = None
         self._ended = False
 
@@ -220,14 +239,18 @@ class _Way:
         connection.pipeline_sync()
         if connection.flush():
             both = poll()
-            both.register(connection.socket, POLLIN | POLLOUT)
+            both.register(self._socket, POLLIN | POLLOUT)
             while connection.flush():
                 both.poll()
                 connection.consume_input()
+            # What was taken in may be the answer that somebody waits for.
+            self._nudge.send(b"!")
 
     def wait(self) -> None:
         """Until something comes. What limits the wait are the session's own limits."""
-        self._incoming.poll()
+        for number, _ in self._incoming.poll():
+            if number == self._nudged.fileno():
+                self._nudged.recv(64)
 
     def read(self) -> None:
         """Take in what has come: of the oldest call alone, when its answer is whole.
@@ -251,10 +274,24 @@ class _Way:
                 raise lost(connection)
             else:
                 answer, self._result, self._ended = self._result, None, False
+                if is_fault(answer) and not _is_of_the_call(answer):
+                    self.until = 0.0  # Another connection may be better.
                 self.pending.popleft().answer(answer)
                 return
 
     def shut(self) -> None:
         """Let whoever waits at it see that it is lost. It is closed by them."""
-        with suppress(OSError), socket.socket(fileno=os.dup(self._connection.socket)) as same:
-            same.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):
+            self._socket.shutdown(SHUT_RDWR)
+
+    def close(self) -> None:
+        """Nobody waits at it any more."""
+        self.closed = True
+        self.session.close()
+        for each in (self._socket, self._nudge, self._nudged):
+            each.close()
+
+
+def _is_of_the_call(fault: PGresult) -> bool:
+    state = fault.error_field(DiagnosticField.SQLSTATE)
+    return state is not None and state.startswith(_OF_THE_CALL)

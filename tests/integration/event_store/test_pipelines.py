@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from pathlib import Path
 from struct import pack
 from threading import Thread
 from time import monotonic, sleep
@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import OperationalError, connect
-from psycopg.errors import DivisionByZero, UniqueViolation
+from psycopg.errors import DivisionByZero, QueryCanceled, UniqueViolation
 
 from infrastructure.postgres.calls import BinaryCall
 from infrastructure.postgres.persistence import Session
-from infrastructure.postgres.pipelines import AGE_SECONDS_MAX, Pipeline, Values
+from infrastructure.postgres.pipelines import AGE_SECONDS_MAX, NotSent, Pipeline, Values
 from infrastructure.postgres.pools import new_session
 from tests.support.postgres import Database
 
@@ -75,7 +75,9 @@ class Caller(Thread):
 
     def interrupt(self) -> None:
         """What Ctrl-C does; it is noticed as soon as the thread runs."""
-        assert self.ident is not None
+        until = monotonic() + 10
+        while self.ident is None:
+            assert monotonic() < until
         ctypes.pythonapi.PyThreadState_SetAsyncExc(
             ctypes.c_ulong(self.ident), ctypes.py_object(KeyboardInterrupt)
         )
@@ -203,6 +205,59 @@ def test_an_answer_that_nobody_waits_for_any_more_ends_those_behind_it(
     assert over(pipeline, int4(0)) == [b""]
 
 
+def test_who_is_interrupted_twice_still_leaves_nobody_behind(ways: Ways) -> None:
+    pipeline = ways.pipeline(SLOW)
+    callers = under_way(pipeline, [int4(60_000)], [int4(0)], [int4(0)])
+    way = pipeline._way
+    assert way is not None
+    with pipeline._guard:
+        callers[0].interrupt()
+        way._nudge.send(b"!")  # It comes back from waiting, and now waits for the guard.
+        sleep(0.1)
+        callers[0].interrupt()
+    assert faults(callers) == [KeyboardInterrupt, OperationalError, OperationalError]
+    assert over(pipeline, int4(0)) == [b""]
+
+
+def test_an_end_that_the_driver_saw_first_is_seen_by_who_waits(ways: Ways, tmp_path: Path) -> None:
+    pipeline = ways.pipeline(SLOW)
+    callers = under_way(pipeline, [int4(60_000)], [int4(0)])
+    way = pipeline._way
+    assert way is not None
+    with pipeline._guard, (tmp_path / "a").open("wb") as _, (tmp_path / "b").open("wb") as _:
+        way.session.pgconn.finish()  # Its number is another file's from here on.
+        way.shut()
+    assert faults(callers) == [OperationalError] * 2
+    assert over(pipeline, int4(0)) == [b""]
+
+
+def test_an_answer_that_a_sender_took_in_is_seen_before_the_next_one_comes(ways: Ways) -> None:
+    pipeline = ways.pipeline(SIZE)
+    first, second = under_way(pipeline, [b"x", int4(300)], [b"x" * 8_000_000, int4(20_000)])
+    first.join(timeout=15)
+    assert not first.is_alive()
+    assert second.is_alive()
+    terminate(ways.database, ways.made[0])
+    assert faults([first, second]) == [None, OperationalError]
+
+
+def test_after_a_fault_of_the_connection_another_one_is_made(
+    ways: Ways, database: Database
+) -> None:
+    pipeline = ways.pipeline(DIVIDED)
+    over(pipeline, int4(1))
+    with pytest.raises(DivisionByZero):
+        over(pipeline, int4(0))
+    assert len(ways.made) == 1
+    with connect(database.conninfo, autocommit=True) as admin:
+        slow = ways.pipeline(SLOW)
+        (caller,) = under_way(slow, [int4(60_000)])
+        admin.execute("SELECT pg_cancel_backend(%s)", (ways.made[1],))
+    assert faults([caller]) == [QueryCanceled]
+    assert over(slow, int4(0)) == [b""]
+    assert len(ways.made) == 3
+
+
 def test_what_cannot_be_put_together_is_refused_and_the_others_are_answered(ways: Ways) -> None:
     pipeline = ways.pipeline(SLOW)
 
@@ -273,7 +328,15 @@ def test_where_no_connection_can_be_made_it_is_not_tried_with_each_call() -> Non
 
     pipeline = Pipeline(refused, SLOW, ready=lambda _: None)
     for _ in range(3):
-        with suppress(OperationalError):
+        with pytest.raises(NotSent):
             over(pipeline, int4(0))
-            pytest.fail("there is no connection")
     assert len(tried) == 1
+
+
+def test_a_connection_that_cannot_be_made_ready_is_none(ways: Ways) -> None:
+    pipeline = ways.pipeline(BinaryCall("none", b"SELECT no_such_thing", parameters=0))
+    with pytest.raises(NotSent, match="no_such_thing"):
+        over(pipeline)
+    with pytest.raises(NotSent, match="a moment ago"):
+        over(pipeline)
+    assert len(ways.made) == 1
