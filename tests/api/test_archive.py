@@ -75,14 +75,13 @@ class Watched(DirectoryStore):
 
 
 def interleaved(world: World) -> str:
-    """The path of an account whose events lie among those of many others, all archived."""
+    """The path of an account whose events lie among those of many others."""
     path = world.opened()
     for number in range(3):
         assert world.post(f"{path}/trades", trade(f"t-{number}")).status_code == 202
         for _ in range(40):
             world.opened()
     world.catch_up()
-    archive_all(world)
     return path
 
 
@@ -96,6 +95,7 @@ def test_the_trail_of_an_account_is_read_from_what_is_kept_by_stream(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     path = interleaved(world)
+    archive_all(world)
     store = watched(world, database, tmp_path)
     assert len(world.get(f"{path}/audit").json()["data"]) == 5
     of_account = f"/v1/audit?account={path.rpartition('/')[2]}"
@@ -108,6 +108,7 @@ def test_no_snapshot_stands_open_while_the_archive_is_asked_for_a_moment(
     world: World, database: Database, tmp_path: Path
 ) -> None:
     interleaved(world)
+    archive_all(world)
     row = world.runtime.log.select(LogSelection(), newest_first=False, limit=30)[-1]
     store = watched(world, database, tmp_path)
     moment = row.recorded_at.isoformat().replace("+00:00", "Z")
@@ -122,12 +123,7 @@ def test_no_snapshot_stands_open_while_the_archive_is_asked_for_a_moment(
 def test_the_past_is_answered_alike_and_refused_when_the_archive_is_away(
     world: World, database: Database, tmp_path: Path
 ) -> None:
-    path = world.opened()
-    for number in range(3):
-        assert world.post(f"{path}/trades", trade(f"t-{number}")).status_code == 202
-    for _ in range(100):
-        world.opened()
-    world.catch_up()
+    path = interleaved(world)
     before = [world.get(path + each).json() for each in PATHS]
     archive_all(world)
     assert [world.get(path + each).json() for each in PATHS] == before

@@ -1,6 +1,5 @@
 """Calls that are on their way at once over one connection: answers, faults, lost connections."""
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from struct import pack
@@ -18,6 +17,7 @@ from infrastructure.postgres.calls import BinaryCall
 from infrastructure.postgres.persistence import Session
 from infrastructure.postgres.pipelines import AGE_SECONDS_MAX, NotSent, Pipeline, Values
 from infrastructure.postgres.pools import new_session
+from tests.support.interrupting import interrupt
 from tests.support.postgres import Database
 
 DIVIDED = BinaryCall("divided", b"SELECT 420 / $1::integer, pg_backend_pid()", parameters=1)
@@ -72,15 +72,6 @@ class Caller(Thread):
             self.columns = self.pipeline(lambda _: self.values)
         except BaseException as fault:  # noqa: BLE001 (it is what the test looks at)
             self.fault = fault
-
-    def interrupt(self) -> None:
-        """What Ctrl-C does; it is noticed as soon as the thread runs."""
-        until = monotonic() + 10
-        while self.ident is None:
-            assert monotonic() < until
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(self.ident), ctypes.py_object(KeyboardInterrupt)
-        )
 
 
 def under_way(pipeline: Pipeline, *values: Sequence[bytes]) -> list[Caller]:
@@ -191,7 +182,7 @@ def test_an_answer_that_nobody_waits_for_any_more_ends_those_behind_it(
 ) -> None:
     pipeline = ways.pipeline(SLOW)
     callers = under_way(pipeline, [int4(300)], [int4(0)], [int4(0)])
-    callers[interrupted].interrupt()
+    interrupt(callers[interrupted])
     if interrupted:  # It waits for its turn to read, and looks when it is told.
         assert pipeline._way is not None
         pipeline._way.pending[1].bell.put(None)
@@ -211,10 +202,10 @@ def test_who_is_interrupted_twice_still_leaves_nobody_behind(ways: Ways) -> None
     way = pipeline._way
     assert way is not None
     with pipeline._guard:
-        callers[0].interrupt()
+        interrupt(callers[0])
         way._nudge.send(b"!")  # It comes back from waiting, and now waits for the guard.
         sleep(0.1)
-        callers[0].interrupt()
+        interrupt(callers[0])
     assert faults(callers) == [KeyboardInterrupt, OperationalError, OperationalError]
     assert over(pipeline, int4(0)) == [b""]
 

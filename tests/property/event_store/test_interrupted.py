@@ -1,6 +1,5 @@
 """A thread that is interrupted while its append waits leaves nothing undone for the others."""
 
-import ctypes
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Thread
@@ -14,6 +13,7 @@ from infrastructure.event_store.combining import AppendCombiner
 from infrastructure.event_store.line import Waiting
 from infrastructure.event_store.packing import Append, Packed
 from infrastructure.event_store.stored import StoredFact
+from tests.support.interrupting import interrupt
 
 LIMITS = replace(DEFAULT_LIMITS, gather_seconds=60.0, wait_seconds_max=60.0)
 
@@ -40,11 +40,8 @@ class Caller(Thread):
             self.ended = "interrupted"
 
     def interrupt(self) -> None:
-        """What Ctrl-C does; it is noticed as soon as the thread looks."""
-        assert self.ident is not None
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(self.ident), ctypes.py_object(KeyboardInterrupt)
-        )
+        """And wait for its end."""
+        interrupt(self)
         self.waiting.tell()
         self.join()
         assert self.ended == "interrupted"
