@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg import OperationalError, connect
+from psycopg import Connection, OperationalError, connect
 from psycopg.errors import DivisionByZero, QueryCanceled, UniqueViolation
 
 from infrastructure.postgres.calls import BinaryCall
@@ -25,6 +25,7 @@ SLOW = BinaryCall("slow", b"SELECT pg_sleep($1::integer / 1000.0)::text", parame
 SIZE = BinaryCall(
     "size", b"SELECT octet_length($1::text), pg_sleep($2::integer / 1000.0)::text", parameters=2
 )
+HELD = BinaryCall("held", b"SELECT pg_advisory_xact_lock($1::integer)::text", parameters=1)
 KEPT = BinaryCall("kept", b"INSERT INTO kept VALUES ($1::integer) RETURNING 1", parameters=1)
 
 
@@ -86,6 +87,15 @@ def under_way(pipeline: Pipeline, *values: Sequence[bytes]) -> list[Caller]:
 def until_pending(pipeline: Pipeline, number: int) -> None:
     until = monotonic() + 10
     while pipeline._way is None or len(pipeline._way.pending) < number:
+        assert monotonic() < until
+        sleep(0.001)
+
+
+def until_at_work(session: Connection, pid: int) -> None:
+    """The server has begun with what was sent: a cancellation before that is none."""
+    until = monotonic() + 10
+    query = "SELECT FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+    while session.execute(query, (pid,)).fetchone() is None:
         assert monotonic() < until
         sleep(0.001)
 
@@ -178,14 +188,17 @@ def test_a_connection_that_ended_while_it_was_idle_is_noticed_and_made_anew(
 
 @pytest.mark.parametrize("interrupted", [0, 1])
 def test_an_answer_that_nobody_waits_for_any_more_ends_those_behind_it(
-    ways: Ways, interrupted: int
+    ways: Ways, database: Database, interrupted: int
 ) -> None:
-    pipeline = ways.pipeline(SLOW)
-    callers = under_way(pipeline, [int4(300)], [int4(0)], [int4(0)])
-    interrupt(callers[interrupted])
-    if interrupted:  # It waits for its turn to read, and looks when it is told.
-        assert pipeline._way is not None
-        pipeline._way.pending[1].bell.put(None)
+    pipeline = ways.pipeline(HELD)
+    with connect(database.conninfo) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(1)")
+        callers = under_way(pipeline, [int4(1)], [int4(2)], [int4(3)])
+        interrupt(callers[interrupted])
+        if interrupted:  # It waits for its turn to read, and looks when it is told.
+            assert pipeline._way is not None
+            pipeline._way.pending[1].bell.put(None)
+            assert faults(callers[1:2]) == [KeyboardInterrupt]
     assert (
         faults(callers)
         == {
@@ -193,7 +206,7 @@ def test_an_answer_that_nobody_waits_for_any_more_ends_those_behind_it(
             1: [None, KeyboardInterrupt, OperationalError],
         }[interrupted]
     )
-    assert over(pipeline, int4(0)) == [b""]
+    assert over(pipeline, int4(1)) == [b""]
 
 
 def test_who_is_interrupted_twice_still_leaves_nobody_behind(ways: Ways) -> None:
@@ -243,6 +256,7 @@ def test_after_a_fault_of_the_connection_another_one_is_made(
     with connect(database.conninfo, autocommit=True) as admin:
         slow = ways.pipeline(SLOW)
         (caller,) = under_way(slow, [int4(60_000)])
+        until_at_work(admin, ways.made[1])
         admin.execute("SELECT pg_cancel_backend(%s)", (ways.made[1],))
     assert faults([caller]) == [QueryCanceled]
     assert over(slow, int4(0)) == [b""]
@@ -271,7 +285,7 @@ def test_what_cannot_be_sent_ends_the_connection_and_no_other_call_is_taken_for_
     unsendable: Values = lambda _: ["text"]  # type: ignore[list-item] # noqa: E731
     with pytest.raises(TypeError):
         pipeline(unsendable)
-    callers = under_way(pipeline, [int4(300)], [int4(0)])
+    callers = under_way(pipeline, [int4(60_000)], [int4(0)])
     with pytest.raises(TypeError):
         pipeline(unsendable)
     assert faults(callers) == [OperationalError] * 2
