@@ -16,6 +16,9 @@ from tests.e2e.talking import opened
 from tests.support.processes import dynasty, serving
 from tests.unit.imports.samples import DATA, export, line
 
+pytestmark = pytest.mark.timeout(900)
+"""A test types up to twenty commands; each has a limit of its own, and starts its servers anew."""
+
 EXPORT = str(DATA / "topstepx_trades_2025-10.csv")
 SPARE = 5
 FUNDED = '{"phase": "funded", "starting_balance": "25000.00", "payout": {}}'

@@ -123,7 +123,9 @@ class TestTheAuditTrail:
 
 class TestTheDemoAccounts:
     def test_are_there_with_the_figures_that_arithmetic_knows(self, admin: httpx.Client) -> None:
-        listed = admin.get("/v1/accounts", params={"plan": "standard-25k"}).json()["data"]
+        # They were booked before anything else: whatever comes after them is shown later.
+        later = done(admin, f"{opened(admin)}/trades", trade())
+        listed = read(admin, "/v1/accounts", after=later, plan="standard-25k")["data"]
         found = {each["balance"]["amount"]: (each["status"], each["ended_by"]) for each in listed}
         assert found == {"23521.4400": ("active", None), "23869.6200": ("failed", "max_loss")}
 
