@@ -86,16 +86,16 @@ def run_daemon(
 
 @contextmanager
 def daemon_beside(runtime: Runtime) -> Iterator[None]:
-    """Let the daemon run in threads of this process for the length of the block."""
+    """Let the daemon run in threads of this process for the length of the block.
+
+    While it cannot, queries that wait for a position answer `projection-behind`, and there is the
+    alarm `lanes-unowned`.
+    """
 
     def work(stop: Signal) -> None:
         run_daemon(runtime, stop=stop, report=_log.warning, instance="serve")
 
-    def failed() -> None:
-        # Queries that wait for a position answer `projection-behind` from here on.
-        _log.exception("The read models have stopped following the log.")
-
-    with beside(work, name="daemon", failed=failed):
+    with beside(work, name="daemon", log=_log, without="The read models stand still."):
         yield
 
 

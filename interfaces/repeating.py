@@ -30,26 +30,27 @@ class Stepping(Protocol):
 def repeated(
     steps: Sequence[Stepping], stop: Signal, report: Callable[[str], None]
 ) -> Iterator[None]:
-    """Each in a thread of its own for the length of the block.
+    """Each in a thread of its own until told to stop, or for the length of the block.
 
     A step that fails is reported and taken again, later each time, and never in step with others.
     At the end the step in hand is finished, or left behind when it takes too long.
     """
+    over = Signal()
 
     def repeat(stepping: Stepping) -> None:
         failures = 0
-        while not stop.is_set():
+        while not (stop.is_set() or over.is_set()):
             try:
                 done = stepping.step()
             except Exception as fault:  # noqa: BLE001 (the others go on, and so does this one)
                 failures += 1
                 seconds = _pause_after(failures)
                 report(f"{_said(fault)} Trying again in {seconds:.1f} s.")
-                stop.wait(seconds)
+                over.wait(seconds)
             else:
                 failures = 0
                 if not done:
-                    stop.wait(IDLE_SECONDS)
+                    over.wait(IDLE_SECONDS)
 
     threads = [Thread(target=repeat, args=(each,), daemon=True) for each in steps]
     for thread in threads:
@@ -57,7 +58,7 @@ def repeated(
     try:
         yield
     finally:
-        stop.set()
+        over.set()
         for thread in threads:
             thread.join(JOIN_SECONDS_MAX)
 

@@ -86,11 +86,8 @@ def engine_beside(runtime: Runtime, *, report: Report) -> Iterator[None]:
     def work(stop: Signal) -> None:
         run_engine(runtime, instance="serve", now=clock_of(None), stop=stop, report=report)
 
-    def failed() -> None:
-        # From here on the API calls every open profit unknown.
-        _log.exception("The rules engine has stopped.")
-
-    with beside(work, name="rules-engine", failed=failed):
+    # Without it the API calls every open profit unknown.
+    with beside(work, name="rules-engine", log=_log, without="Nothing watches the marks."):
         yield
 
 

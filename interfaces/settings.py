@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import AliasChoices, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from domain.errors import DomainError
 from interfaces.archive_settings import ArchiveSettings
 from interfaces.log_settings import LogSettings
+from interfaces.server_settings import ServerSettings
 from interfaces.snapshot_settings import SnapshotSettings
 from interfaces.watching.settings import WatchSettings
 
@@ -31,7 +32,7 @@ class SigningSecretMissing(DomainError):
     code = "signing-secret-missing"
 
 
-class Settings(LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
+class Settings(ServerSettings, LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
     """Where things are and how large they may grow. With nothing set, everything is embedded.
 
     Secrets are `SecretStr`, so that no message, log or traceback shows them.
@@ -45,16 +46,6 @@ class Settings(LogSettings, ArchiveSettings, SnapshotSettings, WatchSettings):
         extra="forbid",
     )
 
-    database_url: SecretStr | None = Field(
-        default=None,
-        validation_alias=AliasChoices("DATABASE_URL", "database_url"),
-        description="The PostgreSQL to use, as a libpq URI. Not set: an embedded one is started.",
-    )
-    redis_url: SecretStr | None = Field(
-        default=None,
-        validation_alias=AliasChoices("REDIS_URL", "redis_url"),
-        description="The Redis to use. Set it together with `DATABASE_URL`, or set neither.",
-    )
     data_dir: Path = Field(
         default=Path(".dynasty"),
         description="Where the embedded servers and the generated secret live.",

@@ -8,6 +8,8 @@ from functools import partial
 from typing import Final, cast
 from uuid import UUID
 
+from psycopg import DatabaseError
+
 from application.log import Log, LogSelection, RecordedEvent
 from domain.accounts.events import AccountEvent, AccountOpened
 from domain.archives.events import ArchiveMade
@@ -119,15 +121,26 @@ class AccountFolds:
 
 def poison(recorded: RecordedEvent, projection: str, error: Exception) -> PoisonEvent:
     """The refusal that names an event and what could not take it in."""
-    said = error.sentence if isinstance(error, DomainError) else f"{type(error).__name__}: {error}"
+    said = _said(error)
     stopped = PoisonEvent(
         f"The event at position {recorded.ledger_seq} of type {recorded.event_type} stops"
-        f" {projection}. {said.strip()} Everything before it is projected. Run the release that"
+        f" {projection}. {said} Everything before it is projected. Run the release that"
         " can read it, or mend the read model, then start again.",
         ledger_seq=recorded.ledger_seq,
         event_type=recorded.event_type,
         projection=projection,
     )
     stopped.cause_code = error.code if isinstance(error, DomainError) else type(error).__name__
-    stopped.cause_sentence = said.strip()
+    stopped.cause_sentence = said
     return stopped
+
+
+def _said(error: Exception) -> str:
+    """What an error says, as a sentence. The rows that a server adds to its own stay untold."""
+    if isinstance(error, DomainError):
+        return error.sentence.strip()
+    told = str(error)
+    if isinstance(error, DatabaseError):
+        told = error.diag.message_primary or told.partition("\n")[0]
+    told = told.strip().removesuffix(".")
+    return f"{type(error).__name__}: {told}." if told else f"{type(error).__name__}."

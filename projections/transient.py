@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from psycopg import DataError, Error, IntegrityError, InterfaceError, OperationalError
-from psycopg.errors import ProgramLimitExceeded
+from psycopg.errors import ProgramLimitExceeded, RaiseException
 
 from application.errors import LedgerUnavailable
 
 TRANSIENT: Final = (OperationalError, InterfaceError, LedgerUnavailable)
 """A lost connection, a lock waited for too long, a deadlock, a server that is starting."""
 
-_OF_THE_EVENT: Final = (DataError, IntegrityError, ProgramLimitExceeded)
+_OF_THE_EVENT: Final = (DataError, IntegrityError, ProgramLimitExceeded, RaiseException)
+"""The last is what a trigger raises that will not have a row."""
+
 _OF_THE_MACHINE: Final = (OSError, MemoryError)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
+from application.lanes import LANE_OF_LEASE
 from application.watching.alarm_kinds import Alarm
 from application.watching.figures import Figures, Missing, ProjectionFigures, unread
 from application.watching.thresholds import Thresholds
@@ -63,6 +64,28 @@ def _stalled(figures: Figures, _: object, limits: Thresholds) -> Iterator[Alarm]
             subjects=names,
             sentence=f"{named(names)} did not move for {whole(longest)} while the log did: see"
             " whether `dynasty daemon` runs, and what it says.",
+        )
+
+
+def _unowned(figures: Figures, _: object, limits: Thresholds) -> Iterator[Alarm]:
+    """Sooner told than a standstill: without an owner nothing can begin to move."""
+    if isinstance(figures.leases, Missing):
+        return
+    held = {
+        LANE_OF_LEASE.get(each.name) for each in figures.leases if each.state(figures.at) == "held"
+    }
+    waiting = {
+        lane.lane
+        for each in _projections(figures)
+        for lane in each.lanes
+        if figures.since(lane.waiting_since) > limits.unowned
+    }
+    if found := sorted(waiting - held):
+        yield Alarm(
+            name="lanes-unowned",
+            subjects=[f"lane-{lane}" for lane in found],
+            sentence=f"Events wait in {counted(len(found), 'lane')} that no daemon holds: start"
+            " `dynasty daemon`, or see why it stopped.",
         )
 
 
@@ -198,6 +221,6 @@ def _blind(figures: Figures, _: object, __: object) -> Iterator[Alarm]:
 
 _Rule: TypeAlias = Callable[[Figures, Figures | None, Thresholds], Iterator[Alarm]]
 _RULES: Final[Sequence[_Rule]] = (
-    _stalled, _lagging, _dead_letters, _leases, _effects_failed, _effects_waiting, _unsealed,
-    _checkpoint, _combiner, _redis, _blind,
+    _stalled, _unowned, _lagging, _dead_letters, _leases, _effects_failed, _effects_waiting,
+    _unsealed, _checkpoint, _combiner, _redis, _blind,
 )  # fmt: skip

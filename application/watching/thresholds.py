@@ -11,6 +11,7 @@ class Thresholds:
     """Each is the most that is still in order."""
 
     still: timedelta = timedelta(seconds=30)
+    unowned: timedelta = timedelta(seconds=5)
     lag: timedelta = timedelta(seconds=60)
     lag_events: int = 10_000
     lease_overdue: timedelta = timedelta(seconds=30)

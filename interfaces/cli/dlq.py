@@ -24,10 +24,11 @@ from application.dead_letters.ordering import (
 )
 from application.log import LogSelection
 from application.pipeline import carry_out
+from application.watching.wording import counted
 from interfaces.cli.running import configured
 from interfaces.cli.tables import add_ids
 from interfaces.engine_status import plain
-from projections.dead_letters import DeadLetter, letters
+from projections.dead_letters import DeadLetter, Status, letters
 from projections.retrying import Attempt, Retrier
 
 app = typer.Typer(no_args_is_help=True, help="Accounts that wait behind an event.")
@@ -81,11 +82,13 @@ def show(letter: Letter, as_json: AsJson = False) -> None:
     if as_json:
         _out.print(json.dumps(shown), soft_wrap=True)
         return
-    _out.print(f"Letter {found.letter_id}, {found.status}, tried {found.attempts} times.")
+    tried = counted(found.attempts, "time")
+    _out.print(f"Letter {found.letter_id}, {found.status}, tried {tried}.")
     _out.print(f"{found.event_type} at position {found.ledger_seq} of {found.stream_id}")
     _out.print(f"stops {', '.join(found.projections)}: {found.sentence}", soft_wrap=True)
-    _out.print(f"{waiting:,} later events of the stream wait behind it.")
-    _out.print(f"recorded {plain(event.recorded_at)} by {event.actor}: {event.payload}")
+    _out.print(f"{counted(waiting, 'later event')} of the stream wait behind it.")
+    _out.print(f"recorded {plain(event.recorded_at)} by {event.actor}:")
+    _out.print(event.payload, soft_wrap=True)
 
 
 @app.command("retry")
@@ -107,7 +110,7 @@ def retry(
             )
             with acting(_context(reason)):
                 carry_out(order_retry, command, runtime.ledger)
-        _tell(retrier.retry(letter), was=found, as_json=as_json)
+        _tell(retrier.retry(letter), was=found, wanted="retried", as_json=as_json)
 
 
 @app.command("discard")
@@ -132,20 +135,27 @@ def discard(
             command = OrderDiscard(stopped=_stopped(found), reason=reason, at=datetime.now(UTC))
             with acting(_context(reason)):
                 carry_out(order_discard, command, runtime.ledger)
-        _tell(retrier.discard(letter), was=found, as_json=as_json)
+        _tell(retrier.discard(letter), was=found, wanted="discarded", as_json=as_json)
 
 
-def _tell(attempt: Attempt, *, was: DeadLetter, as_json: bool) -> None:
+def _tell(attempt: Attempt, *, was: DeadLetter, wanted: Status, as_json: bool) -> None:
     now = attempt.letter
     if as_json:
         _out.print(json.dumps({**_document(now), "events": attempt.events}), soft_wrap=True)
     elif was.status != "parked":
         _out.print(f"Letter {now.letter_id} was {now.status} before; nothing was done.")
     elif attempt.still is not None:
-        _out.print(f"It still fails: {attempt.still.sentence}", soft_wrap=True)
+        still = attempt.still
+        _out.print(
+            f"It still fails, at position {still.facts['ledger_seq']} in"
+            f" {still.facts['projection']}: {still.cause_sentence} The account stays parked; run"
+            " the release that can take the event in, or mend what is wrong, then retry again.",
+            soft_wrap=True,
+        )
     else:
-        _out.print(f"Letter {now.letter_id} is {now.status}: {attempt.events:,} events taken in.")
-    if attempt.still is not None:
+        taken = counted(attempt.events, "event")
+        _out.print(f"Letter {now.letter_id} is {now.status}: {taken} taken in.")
+    if attempt.still is not None or now.status != wanted:
         raise typer.Exit(1)
 
 

@@ -67,5 +67,5 @@ def _table(metrics: Iterable[Described]) -> Iterator[str]:
 
 def _alarms() -> Iterator[str]:
     for name, kind in ALARMS.items():
-        page = f"[{kind.runbook}](../runbooks/{kind.runbook}.md)"
+        page = f"[{kind.runbook.rpartition('/')[2]}](../{kind.runbook}.md)"
         yield f"| `{name}` | {kind.severity} | {kind.meaning} | {page} |\n"

@@ -81,6 +81,6 @@ def _alarms(alarms: Sequence[Alarm], *, width: int, room: int) -> Iterator[Text]
 
 
 def _wrapped(alarm: Alarm, width: int) -> Sequence[str]:
-    page = alarm.runbook.removeprefix("docs/runbooks/")
+    page = alarm.runbook.removeprefix("docs/")
     said = f"! {alarm.name}  {alarm.sentence} See {page}."
     return wrap(said, width - 2, subsequent_indent="  ", break_on_hyphens=False)

@@ -90,7 +90,7 @@ def test_every_alarm_has_its_alert_as_bad_and_with_the_same_page() -> None:
         if named := re.search(r'dynasty_alarm\{alarm="([\w-]+)"\}', fields["expr"]):
             found[named[1]] = (fields["severity"], fields["runbook"])
     assert found == {
-        name: (kind.severity, f"docs/runbooks/{kind.runbook}.md") for name, kind in ALARMS.items()
+        name: (kind.severity, f"docs/{kind.runbook}.md") for name, kind in ALARMS.items()
     }
 
 

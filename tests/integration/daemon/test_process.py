@@ -11,10 +11,10 @@ import pytest
 import redis
 from pydantic import SecretStr
 
-from interfaces import daemon
+from interfaces import beside, daemon
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.bootstrap.starting import running
-from interfaces.daemon import run_daemon
+from interfaces.daemon import daemon_beside, run_daemon
 from interfaces.repeating import repeated
 from interfaces.settings import Settings
 from projections.gate import wait_until
@@ -157,6 +157,39 @@ class TestTheDaemon:
         with daemon_of(runtime, instance="two"):
             wait_for(duty.steps, "two")
         assert duty.steps == sorted(duty.steps)
+
+
+class TestTheDaemonOfAServer:
+    @pytest.mark.usefixtures("client")
+    def test_goes_on_once_somebody_has_mended_what_stopped_it(
+        self,
+        at_work: Projecting,
+        runtime: Runtime,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+    ) -> None:
+        monkeypatch.setattr(beside, "AGAIN_SECONDS", 0.1)
+        at_work.admin.execute("ALTER TABLE read.trades RENAME TO mislaid")
+        record(at_work.ledger, [RESULTS])
+        with daemon_beside(runtime):
+            give_up_at = monotonic() + PATIENCE_SECONDS
+            while len(refusals(caplog)) < 2:
+                assert monotonic() < give_up_at, caplog.text
+                sleep(0.01)
+            at_work.admin.execute("ALTER TABLE read.mislaid RENAME TO trades")
+            assert arrives(at_work, at_work.log.head())
+        assert all(each.startswith("read-models-missing: ") for each in refusals(caplog))
+        assert "Traceback" not in caplog.text
+        assert at_work.differences() == []
+
+
+def refusals(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What the daemon of a server ended with, each time."""
+    return [
+        each.getMessage()
+        for each in caplog.records
+        if each.name == "dynasty.daemon" and each.levelname == "ERROR"
+    ]
 
 
 class TestAStepThatFails:

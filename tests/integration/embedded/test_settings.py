@@ -62,6 +62,12 @@ class TestLoadSettings:
     @pytest.mark.parametrize(
         ("name", "value"),
         [
+            ("DATABASE_URL", "hunter2"),
+            ("DATABASE_URL", "mysql://u:hunter2@h/d"),
+            ("DATABASE_URL", "postgresql://u:hunter%2@h/d"),
+            ("REDIS_URL", "hunter2"),
+            ("REDIS_URL", "http://:hunter2@h"),
+            ("REDIS_URL", "redis://h:hunter2"),
             ("DYNASTY_PORT", "hunter2"),
             ("DYNASTY_LOG_ORIGIN", "hunter2 and more"),
             ("DYNASTY_LOG_RETENTION_DAYS", "0"),
@@ -110,7 +116,9 @@ class TestSigningSecret:
 
     def test_must_be_set_beside_a_database_of_ones_own(self, tmp_path: Path) -> None:
         settings = Settings(
-            data_dir=tmp_path, database_url=SecretStr("postgresql:///d"), redis_url=SecretStr("r")
+            data_dir=tmp_path,
+            database_url=SecretStr("postgresql:///d"),
+            redis_url=SecretStr("redis://r"),
         )
         with pytest.raises(SigningSecretMissing, match="DYNASTY_JWT_SECRET"):
             signing_secret(settings)

@@ -1,5 +1,7 @@
 """A database that cannot be used is refused with the reason, at once and by name."""
 
+import socket
+
 import psycopg
 import pytest
 
@@ -19,6 +21,17 @@ class TestAnUnusableDatabase:
         assert "DATABASE_URL" in refused.value.sentence
         assert "secret-word" not in refused.value.sentence
 
+    def test_is_refused_with_what_to_do_where_no_server_listens(self) -> None:
+        with socket.socket() as bound:
+            bound.bind(("127.0.0.1", 0))
+            url = f"postgresql://somebody@127.0.0.1:{bound.getsockname()[1]}/nowhere"
+            with pytest.raises(DatabaseUnusable) as refused:
+                open_ledger(url, pool_size=1)
+        assert refused.value.sentence.endswith(
+            " Start the server, or correct host and port in DATABASE_URL."
+        )
+        assert "?." not in refused.value.sentence
+
     def test_is_refused_by_the_log_when_nobody_answers(self) -> None:
         with pytest.raises(DatabaseUnusable):
             open_log(NOWHERE)
@@ -33,7 +46,7 @@ class TestAnUnusableDatabase:
             connection.execute("DROP ROLE IF EXISTS df_bystander")
             connection.execute("CREATE ROLE df_bystander LOGIN")
         try:
-            with pytest.raises(DatabaseUnusable, match="dynasty_writer"):
+            with pytest.raises(DatabaseUnusable, match=r"dynasty_writer.*GRANT that role"):
                 open_ledger(f"{database.conninfo} user=df_bystander", pool_size=1)
         finally:
             with psycopg.connect(database.conninfo, autocommit=True) as connection:

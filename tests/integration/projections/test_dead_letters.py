@@ -1,7 +1,7 @@
 """An event that cannot be taken in parks its account; all others go on."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
@@ -216,6 +216,39 @@ class TestAnEventThatOneModelCannotBear:
         project(at_work, models=models)
         (letter,) = open_letters(at_work)
         assert letter.projections == ["limit_warnings", "trades"]
+
+
+REFUSING = """
+CREATE FUNCTION read.refuse() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'No row of %.', NEW.account_id; END $$;
+CREATE TRIGGER refuse BEFORE INSERT ON read.trades FOR EACH ROW
+WHEN (NEW.ledger_seq = 14) EXECUTE FUNCTION read.refuse();
+"""
+CHECKING = "ALTER TABLE read.trades ADD CONSTRAINT sweet CHECK (ledger_seq <> 14)"
+
+
+class TestARowThatTheServerWillNotHave:
+    @pytest.mark.parametrize(
+        ("statements", "said"),
+        [
+            (REFUSING, f"RaiseException: No row of {SECOND}."),
+            (
+                CHECKING,
+                'CheckViolation: new row for relation "trades" violates check constraint "sweet".',
+            ),
+        ],
+        ids=["a trigger", "a constraint"],
+    )
+    def test_parks_its_account_and_is_told_without_its_values(
+        self, at_work: Projecting, statements: LiteralString, said: str
+    ) -> None:
+        at_work.admin.execute(statements)
+        record_accounts(at_work, 3)
+        project(at_work)
+        (letter,) = open_letters(at_work)
+        assert (letter.ledger_seq, letter.projections) == (POISON, ["trades"])
+        assert letter.sentence == said
+        assert len(at_work.rows("trades", order="ledger_seq")) == 27 - 7
 
 
 class TestNotPoison:

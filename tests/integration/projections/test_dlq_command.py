@@ -123,7 +123,11 @@ class TestRetry:
             raise ValueError("It is bitter still.")
 
         monkeypatch.setattr(Trades, "project", project)
-        assert "It is bitter still." in dynasty("retry", "1", exit_code=1).stdout
+        told = dynasty("retry", "1", exit_code=1).stdout
+        assert told.startswith(
+            "It still fails, at position 10 in the read model trades: ValueError: It is bitter"
+            " still. The account stays parked;"
+        )
         assert [kind for kind, _, _ in audited(used)][-1] == "dead_letter.retry_ordered"
         (open_,) = [each for each in printed("list") if each["letter_id"] == 1]
         assert (open_["attempts"], open_["sentence"]) == (2, "ValueError: It is bitter still.")
@@ -135,6 +139,7 @@ class TestDiscard:
         assert (done["status"], done["events"]) == ("discarded", 5)
         again = dynasty("discard", "2", "--reason", "Again.").stdout
         assert "was discarded before" in again
+        assert "was discarded before" in dynasty("retry", "2", exit_code=1).stdout
         assert audited(used)[-1] == (
             "dead_letter.discard_ordered",
             "cli",

@@ -59,6 +59,17 @@ def told(found: Figures, before: Figures | None = None) -> list[str]:
     return [each.name for each in alarms(found, before, LIMITS)]
 
 
+def unowned(*, owner: str | None = None, seconds: int = 6) -> Figures:
+    """Lane 0 is held; an event waits in lane 1 for so long."""
+    late = lane(HEAD - 1, number=1, moved=ago(seconds=seconds), waiting=ago(seconds=seconds))
+    until = NOW + timedelta(seconds=20)
+    leases = [
+        LeaseFigures(name="lane-0", owner="a:1", expires_at=until),
+        LeaseFigures(name="lane-1", owner=owner, expires_at=until if owner else NOW),
+    ]
+    return figures(projection("accounts", lane(), late), leases=leases)
+
+
 IN_ORDER = {
     "everything": figures(projection()),
     "a standstill of the limit": behind(1, seconds=40, still=30),
@@ -67,6 +78,8 @@ IN_ORDER = {
     "no dead letters": figures(dead_letters=DeadLetters(count=0, by_projection={}, oldest_at=None)),
     "a lease that ran out just now": lease(10),
     "a lease that was given back": lease(1_000, owner=None),
+    "an event that waits shortly in a free lane": unowned(seconds=5),
+    "an event that waits in a lane that is held": unowned(owner="a:2"),
     "orders that wait a little": effects(pending=3, oldest_pending_at=ago(minutes=5)),
     "so many not sealed": seal(HEAD - 100, HEAD),
     "an old checkpoint of all there is": seal(HEAD, HEAD, days=9),
@@ -80,6 +93,7 @@ IN_ORDER = {
 OUT_OF_ORDER = {
     "projection-stalled": behind(1, seconds=40, still=31),
     "projection-lagging": behind(501, seconds=1),
+    "lanes-unowned": unowned(),
     "dead-letters": figures(
         dead_letters=DeadLetters(count=2, by_projection={"a": 2}, oldest_at=NOW)
     ),
