@@ -35,6 +35,7 @@ from domain.rules.objectives import Consistency, Target
 from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.bootstrap.starting import running
+from interfaces.cli.ids import account_id, trader_id
 from interfaces.cli.outlook_tables import outlook_document, print_outlook
 from interfaces.settings import load_settings
 
@@ -43,12 +44,16 @@ programs_app = typer.Typer(no_args_is_help=True, help="The programs that the fir
 _out = Console(highlight=False, markup=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Account = Annotated[UUID, typer.Argument(help="The account's UUID.", metavar="ACCOUNT")]
+Account = Annotated[
+    UUID, typer.Argument(help="The account's id.", parser=account_id, metavar="ACCOUNT")
+]
 
 
 @app.command("open")
 def open_(
-    trader: Annotated[UUID, typer.Option(help="The trader's UUID.")],
+    trader: Annotated[
+        UUID, typer.Option(help="The trader's id.", parser=trader_id, metavar="TRADER")
+    ],
     *,
     program_name: Annotated[
         str | None, typer.Option("--program", help="A program, such as standard-25k.")
@@ -58,7 +63,10 @@ def open_(
         Path | None, typer.Option("--pack", help="A rule pack of its own instead (JSON).")
     ] = None,
     account: Annotated[
-        UUID | None, typer.Option(help="The account's UUID; a new one when left out.")
+        UUID | None,
+        typer.Option(
+            help="The account's id; a new one when left out.", parser=account_id, metavar="ACCOUNT"
+        ),
     ] = None,
     opened_on: Annotated[
         str | None,

@@ -16,6 +16,7 @@ from application.errors import StreamNotFound
 from domain.money import USD
 from interfaces.account_rows import ACCOUNTS, NEWEST_FIRST, STATUSES, accounts_that
 from interfaces.bootstrap.runtime import Runtime
+from interfaces.cli.ids import account_id, trader_id
 from interfaces.cli.payout_views import document_of
 from interfaces.cli.reading import rows_of
 from interfaces.cli.running import configured
@@ -30,11 +31,15 @@ _MODELS = ("accounts",)
 def list_accounts(
     status: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(STATUSES)}.")] = None,
     plan: Annotated[str | None, typer.Option(help="Only this plan's, as it was sold.")] = None,
-    trader: Annotated[UUID | None, typer.Option(help="Only this trader's.")] = None,
+    trader: Annotated[
+        UUID | None, typer.Option(help="Only this trader's.", parser=trader_id, metavar="TRADER")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     after: Annotated[
         UUID | None,
-        typer.Option(metavar="ACCOUNT", help="Those that follow this account in the list."),
+        typer.Option(
+            parser=account_id, metavar="ACCOUNT", help="Those that follow this account in the list."
+        ),
     ] = None,
     *,
     as_json: Annotated[

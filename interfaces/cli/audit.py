@@ -21,6 +21,7 @@ from application.audit.walking import walk
 from domain.documents import Place
 from domain.money import USD
 from interfaces.bootstrap.starting import running
+from interfaces.cli.ids import account_id
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Replay what happened to an account, and why.")
@@ -39,7 +40,9 @@ def _subject() -> None:
 
 @app.command("show")
 def show(
-    account: Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's identifier.")],
+    account: Annotated[
+        UUID, typer.Argument(parser=account_id, metavar="ACCOUNT", help="The account's id.")
+    ],
     as_of: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Only what was true then: RFC 3339, with an offset."),

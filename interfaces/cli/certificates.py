@@ -26,6 +26,7 @@ from application.log import Log, RecordedEvent
 from domain.documents import canonical_json
 from interfaces.bootstrap.starting import event_codec, running
 from interfaces.cli.files import read_bounded, write_whole
+from interfaces.cli.ids import account_id
 from interfaces.cli.progress import counted
 from interfaces.cli.tables import add_ids
 from interfaces.pages.certificate_page import page_of
@@ -58,7 +59,9 @@ app = typer.Typer(
     " FILE`, `dynasty certificate verify FILE`.",
 )
 
-Account = Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's identifier.")]
+Account = Annotated[
+    UUID, typer.Argument(parser=account_id, metavar="ACCOUNT", help="The account's id.")
+]
 CertificateFile = Annotated[
     Path, typer.Argument(metavar="FILE", help="A certificate, as it was given out.")
 ]

@@ -28,6 +28,7 @@ from domain.accounts.account import TradingAccount
 from domain.accounts.executions import Fill, Trade
 from domain.documents import Unreadable, read_json
 from interfaces.bootstrap.starting import running
+from interfaces.cli.ids import account_id
 from interfaces.cli.tables import add_ids
 from interfaces.settings import load_settings
 
@@ -39,7 +40,9 @@ _out = Console(highlight=False, markup=False)
 _ROWS_A_TABLE = 200
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a row, on one line each.")]
-Account = Annotated[UUID, typer.Argument(help="The account's UUID.", metavar="ACCOUNT")]
+Account = Annotated[
+    UUID, typer.Argument(help="The account's id.", parser=account_id, metavar="ACCOUNT")
+]
 Reason = Annotated[str, typer.Option(help="Why, in a sentence; it is kept for ever.")]
 
 
@@ -83,7 +86,10 @@ def replace(
 @app.command("report")
 def report(
     account: Annotated[
-        UUID | None, typer.Option(help="Only this account; all when left out.", metavar="UUID")
+        UUID | None,
+        typer.Option(
+            help="Only this account; all when left out.", parser=account_id, metavar="ACCOUNT"
+        ),
     ] = None,
     *,
     as_json: AsJson = False,

@@ -34,6 +34,7 @@ from application.pipeline import carry_out
 from domain.documents import Place
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.bootstrap.starting import running
+from interfaces.cli.ids import account_id
 from interfaces.cli.progress import counted
 from interfaces.cli.sealing import seal_if_nobody_does
 from interfaces.settings import load_settings
@@ -67,7 +68,9 @@ def export(
         list[str] | None,
         typer.Option("--type", metavar="TOPIC", help="Only this type; give it again for more."),
     ] = None,
-    account: Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this account.")] = None,
+    account: Annotated[
+        UUID | None, typer.Option(parser=account_id, metavar="ACCOUNT", help="Only this account.")
+    ] = None,
     actor: Annotated[str | None, typer.Option(help="Only what this actor caused.")] = None,
     events_per_file: Annotated[
         int, typer.Option(min=1, max=EVENTS_PER_FILE_MAX, help="Events in one file at most.")

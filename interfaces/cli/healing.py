@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from interfaces.cli.ids import account_id
 from interfaces.cli.running import configured
 from projections.healing import Healed, Healer, is_of_accounts
 from projections.read_models import READ_MODELS, read_model
@@ -22,7 +23,9 @@ ROWS_SHOWN: Final = 10
 def heal(
     *,
     name: Annotated[str | None, typer.Argument(help="The read model to heal.")] = None,
-    account: Annotated[UUID, typer.Option(help="The account's id.")],
+    account: Annotated[
+        UUID, typer.Option(help="The account's id.", parser=account_id, metavar="ACCOUNT")
+    ],
     every: Annotated[bool, typer.Option("--all", help="Heal it in all read models.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,

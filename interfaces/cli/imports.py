@@ -28,6 +28,7 @@ from application.imports.outcome import ImportOutcome
 from application.imports.ports import BYTES_MAX
 from application.imports.reading import Note, Reading, RowFault, RowPlace
 from interfaces.bootstrap.starting import running, trade_sources
+from interfaces.cli.ids import account_id
 from interfaces.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Import trades from the files of trading platforms.")
@@ -42,7 +43,8 @@ _err = Console(stderr=True, highlight=False, markup=False)
 
 _File: TypeAlias = Annotated[Path, typer.Argument(metavar="FILE", help="The file, or - for stdin.")]
 _Account: TypeAlias = Annotated[
-    UUID, typer.Option("--account", metavar="UUID", help="The account to book on.")
+    UUID,
+    typer.Option("--account", parser=account_id, metavar="ACCOUNT", help="The account to book on."),
 ]
 _Strict: TypeAlias = Annotated[
     bool, typer.Option("--strict", help="Import nothing if any row is bad or refused.")

@@ -32,6 +32,7 @@ from domain.rules.canonical import document_of, hash_of
 from domain.rules.pack import RulePack
 from interfaces.bootstrap.starting import running
 from interfaces.cli.accounts import Account, AsJson, cli_context, pack_in
+from interfaces.cli.ids import trader_id
 from interfaces.settings import load_settings
 
 _out = Console(highlight=False, markup=False)
@@ -41,7 +42,9 @@ Program = Annotated[
 ]
 Phase = Annotated[str, typer.Option(help="evaluation, funded or funded_daily, of a program.")]
 PackFile = Annotated[Path | None, typer.Option("--pack", help="To this rule pack instead (JSON).")]
-GivenBy = Annotated[UUID, typer.Option(help="The trader who agrees: its UUID.")]
+GivenBy = Annotated[
+    UUID, typer.Option(help="The trader who agrees.", parser=trader_id, metavar="TRADER")
+]
 GivenAt = Annotated[str, typer.Option(metavar="TIME", help="When the trader agreed: RFC 3339.")]
 Statement = Annotated[str, typer.Option(help="The words the trader agreed to.")]
 

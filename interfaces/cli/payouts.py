@@ -29,6 +29,7 @@ from domain.accounts.errors import PayoutUnknown
 from domain.accounts.payout_grounds import REJECTION_CODES, Grounds
 from domain.documents import Place
 from interfaces.bootstrap.runtime import Runtime
+from interfaces.cli.ids import account_id, trader_id
 from interfaces.cli.payout_views import (
     document_of,
     eligibility_document,
@@ -44,7 +45,9 @@ from interfaces.payout_rows import DECISIONS, PAYOUT, PAYOUTS
 app = typer.Typer(no_args_is_help=True, help="Ask for payouts, decide on them, see why.")
 TCommand = TypeVar("TCommand")
 
-Account = Annotated[UUID, typer.Argument(metavar="ACCOUNT", help="The account's UUID.")]
+Account = Annotated[
+    UUID, typer.Argument(parser=account_id, metavar="ACCOUNT", help="The account's id.")
+]
 Payout = Annotated[str, typer.Argument(metavar="PAYOUT", help="The payout's identifier.")]
 Amount = Annotated[str, typer.Argument(metavar="AMOUNT", help="Dollars, such as 500.00.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
@@ -57,8 +60,12 @@ Seen = Annotated[
 @app.command("list")
 def list_(
     status: Annotated[str | None, typer.Option(help=f"Only these: {', '.join(DECISIONS)}.")] = None,
-    trader: Annotated[UUID | None, typer.Option(help="Only this trader's.")] = None,
-    account: Annotated[UUID | None, typer.Option(help="Only this account's.")] = None,
+    trader: Annotated[
+        UUID | None, typer.Option(help="Only this trader's.", parser=trader_id, metavar="TRADER")
+    ] = None,
+    account: Annotated[
+        UUID | None, typer.Option(help="Only this account's.", parser=account_id, metavar="ACCOUNT")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="The newest so many.")] = 50,
     as_json: AsJson = False,
 ) -> None:

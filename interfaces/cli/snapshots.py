@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from interfaces.cli.ids import account_id
 from interfaces.cli.progress import counted
 from interfaces.cli.running import configured
 from interfaces.cli.tables import add_ids
@@ -27,7 +28,8 @@ REASON_LENGTH_MAX: Final = 2_000
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Account = Annotated[
-    UUID | None, typer.Option("--account", metavar="ACCOUNT", help="The account's UUID.")
+    UUID | None,
+    typer.Option("--account", parser=account_id, metavar="ACCOUNT", help="The account's id."),
 ]
 
 

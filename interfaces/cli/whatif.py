@@ -27,6 +27,7 @@ from domain.rules.pack import RulePack
 from domain.rules.reading import read_pack
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.bootstrap.starting import running
+from interfaces.cli.ids import account_id
 from interfaces.cli.whatif_tables import show_accounts, show_answer, show_totals
 from interfaces.settings import load_settings
 from interfaces.whatif.files import answer_files
@@ -40,7 +41,9 @@ PackNamed = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="A rule pack (JSON), or PROGRAM:PHASE of one sold."),
 ]
-Account = Annotated[UUID | None, typer.Option(metavar="UUID", help="Only this one.")]
+Account = Annotated[
+    UUID | None, typer.Option(parser=account_id, metavar="ACCOUNT", help="Only this one.")
+]
 Plan = Annotated[str | None, typer.Option(help="Only the accounts of this plan.")]
 Every = Annotated[bool, typer.Option("--all", help="Every account of the log.")]
 Alike = Annotated[
