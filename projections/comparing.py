@@ -24,7 +24,9 @@ SELECT attname, atttypid::regtype::text FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname
 """
 ONLY_IN: Final = """
-SELECT each::text FROM {} AS each EXCEPT ALL SELECT each::text FROM {} AS each
+SELECT to_jsonb(each)::text FROM {} AS each
+EXCEPT ALL
+SELECT to_jsonb(each)::text FROM {} AS each
 ORDER BY 1 LIMIT %s
 """
 

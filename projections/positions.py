@@ -14,6 +14,7 @@ from psycopg import Connection, Cursor
 from psycopg.errors import LockNotAvailable
 from psycopg.sql import SQL, Identifier
 
+from application.watching.wording import named
 from domain.errors import DomainError
 from projections.lanes import ALL_LANES
 from projections.search_path import LIVE
@@ -135,8 +136,8 @@ def advance(
     cursor.execute(ADVANCE, given)
     if cursor.rowcount != len(names) * len(lanes):
         raise PositionMoved(
-            f"A read model of {', '.join(names)} is no longer at position {expected}, or its lane"
-            " has another owner: another projector is at work. Nothing was applied twice; look for"
-            " the position again.",
+            f"A read model of {named(names)} is no longer at position {expected}, or its lane has"
+            " another owner, or let an account go on. Nothing was applied twice; look for the"
+            " position again.",
             expected=expected,
         )

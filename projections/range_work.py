@@ -17,17 +17,9 @@ from domain.errors import DomainError
 from projections.errors import PoisonEvent
 from projections.kernel import Projection
 from projections.loading import BATCH, STREAM_MAX, Loader, StreamLog
+from projections.range_claims import Claim, claim_range, finish, release, renew
 from projections.read_models import READ_MODELS
-from projections.rebuilds import (
-    Claim,
-    Rebuild,
-    claim_range,
-    end,
-    find_rebuild,
-    finish,
-    release,
-    renew,
-)
+from projections.rebuilds import Rebuild, end, find_rebuild
 from projections.transient import TRANSIENT
 
 Pool: TypeAlias = ConnectionPool[Connection[TupleRow]]

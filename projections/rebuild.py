@@ -44,6 +44,7 @@ from projections.rebuilds import (
     find_rebuild,
     follow,
     letters_held,
+    note,
     open_rebuild,
     refuse_if_ended,
 )
@@ -122,7 +123,10 @@ class Rebuilder:
                 self._load(connection, rebuild, models, progress)
                 index(self.pool, models, schema=rebuild.schema_name)
                 return self._finish(connection, rebuild, models, accept=accept)
-            except (*TRANSIENT, RebuildDiffers):
+            except TRANSIENT:
+                raise
+            except RebuildDiffers as refusal:
+                note(connection, rebuild.rebuild_id, refusal)
                 raise
             except DomainError as refusal:
                 end(connection, rebuild.rebuild_id, "failed", problem=refusal)

@@ -21,9 +21,6 @@ from projections.errors import PoisonEvent, ReadModelsMissing, RebuildGivenUp
 from projections.kernel import Projection
 from projections.versions import version_of
 
-LEASE_SECONDS: Final = 20
-"""After this long without a word from its worker a range is another's."""
-
 ATTEMPTS_MAX: Final = 10
 KEPT_MAX: Final = 100
 """Ended rebuilds that are remembered."""
@@ -53,44 +50,6 @@ SELECT %s, number, after_stream, until_stream, events
 FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) WITH ORDINALITY
     AS given (after_stream, until_stream, events, number)
 """
-# What is due is taken in order; what another is just taking is passed over.
-CLAIM: Final = """
-UPDATE work.rebuild_ranges AS r SET status = 'held', epoch = r.epoch + 1,
-    attempts = r.attempts + 1, owner = %(owner)s, done = 0,
-    lease_until = clock_timestamp() + make_interval(secs => %(seconds)s)
-FROM (
-    SELECT rebuild_id, number FROM work.rebuild_ranges
-    WHERE rebuild_id = %(rebuild_id)s AND attempts < %(attempts_max)s
-        AND (status = 'waiting' OR (status = 'held' AND lease_until < clock_timestamp()))
-    ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
-) AS due
-WHERE r.rebuild_id = due.rebuild_id AND r.number = due.number
-RETURNING r.rebuild_id, r.number, r.epoch, r.owner, r.after_stream, r.until_stream, r.events
-"""
-MINE: Final = """
-WHERE rebuild_id = %(rebuild_id)s AND number = %(number)s AND epoch = %(epoch)s AND status = 'held'
-"""
-RENEW: Final = (
-    """
-UPDATE work.rebuild_ranges
-SET lease_until = clock_timestamp() + make_interval(secs => %(seconds)s), done = %(done)s
-"""
-    + MINE
-)
-FINISH: Final = (
-    """
-UPDATE work.rebuild_ranges
-SET status = 'done', owner = null, lease_until = null, done = %(done)s, letters = %(letters)s
-"""
-    + MINE
-)
-RELEASE: Final = (
-    """
-UPDATE work.rebuild_ranges
-SET status = 'waiting', owner = null, lease_until = null, done = 0
-"""
-    + MINE
-)
 GIVEN_UP: Final = """
 SELECT EXISTS (
     SELECT FROM work.rebuild_ranges WHERE rebuild_id = %s AND attempts >= %s
@@ -106,6 +65,10 @@ UPDATE work.rebuilds SET status = 'following' WHERE rebuild_id = %s AND status =
 END: Final = """
 UPDATE work.rebuilds SET status = %s, finished_at = clock_timestamp(), position = %s,
     problem_code = %s, problem_sentence = left(%s, 2000), problem_facts = %s
+WHERE rebuild_id = %s AND finished_at IS NULL
+"""
+NOTE: Final = """
+UPDATE work.rebuilds SET problem_code = %s, problem_sentence = left(%s, 2000)
 WHERE rebuild_id = %s AND finished_at IS NULL
 """
 PRUNE: Final = """
@@ -154,24 +117,6 @@ class Rebuild:
         return int(so_far.total_seconds()) * max(0, self.events - self.done) // self.done
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A range, and the epoch under which this worker has it."""
-
-    rebuild_id: UUID
-    number: int
-    epoch: int
-    owner: UUID
-    after_stream: UUID | None
-    until_stream: UUID
-    events: int
-
-    @property
-    def streams(self) -> StreamRange:
-        """The streams of the range."""
-        return StreamRange(self.after_stream, self.until_stream, self.events)
-
-
 def open_rebuild(connection: Connection[Any]) -> Rebuild | None:
     """The rebuild that has not ended; there is one at the most."""
     return _one(connection, OPEN)
@@ -208,46 +153,14 @@ def insert_rebuild(
     cursor.execute(PRUNE, (KEPT_MAX,))
 
 
-def claim_range(connection: Connection[Any], rebuild_id: UUID, owner: UUID) -> Claim | None:
-    """The next range that nobody has, as this worker's; None when there is none."""
-    given = {
-        "rebuild_id": rebuild_id,
-        "owner": owner,
-        "seconds": LEASE_SECONDS,
-        "attempts_max": ATTEMPTS_MAX,
-    }
-    with connection.cursor(row_factory=class_row(Claim)) as cursor:
-        return cursor.execute(CLAIM, given).fetchone()
-
-
-def renew(connection: Connection[Any], claim: Claim, *, done: int) -> bool:
-    """Hold a range for longer, and say how far it is; false where it is another's by now."""
-    given = {**_named(claim), "seconds": LEASE_SECONDS, "done": done}
-    return connection.execute(RENEW, given).rowcount == 1
-
-
-def finish(cursor: Cursor[Any], claim: Claim, *, done: int, letters: Sequence[int]) -> bool:
-    """End a range, with all its rows; false where it is another's: then nothing may stay.
-
-    `letters` are those of accounts that were left standing.
-    """
-    given = {**_named(claim), "done": done, "letters": list(letters)}
-    return cursor.execute(FINISH, given).rowcount == 1
-
-
 def letters_held(connection: Connection[Any], rebuild_id: UUID) -> Collection[int]:
     """The letters of accounts that were left standing while ranges were loaded."""
     return {letter for (letter,) in connection.execute(LETTERS, (rebuild_id,)).fetchall()}
 
 
-def release(connection: Connection[Any], claim: Claim) -> None:
-    """Give a range back."""
-    connection.execute(RELEASE, _named(claim))
-
-
 def refuse_if_ended(connection: Connection[Any], rebuild: Rebuild) -> None:
     """Refuse as a worker did, or with RebuildGivenUp where none tries a range again."""
-    if rebuild.problem_code is not None:
+    if rebuild.problem_code is not None and rebuild.finished_at is not None:
         raise _problem(rebuild)
     tried = connection.execute(GIVEN_UP, (rebuild.rebuild_id, ATTEMPTS_MAX)).fetchone()
     if rebuild.finished_at is not None or tried == (True,):
@@ -277,6 +190,11 @@ def end(
     connection.execute(END, (status, position, code, sentence, facts, rebuild_id))
 
 
+def note(connection: Connection[Any], rebuild_id: UUID, problem: DomainError) -> None:
+    """Say what a rebuild waits for; it is not over."""
+    connection.execute(NOTE, (problem.code, problem.sentence, rebuild_id))
+
+
 def _problem(rebuild: Rebuild) -> DomainError:
     facts = json.loads(rebuild.problem_facts or "{}")
     sentence = rebuild.problem_sentence or ""
@@ -289,7 +207,3 @@ def _problem(rebuild: Rebuild) -> DomainError:
 def _one(connection: Connection[Any], query: LiteralString, *values: object) -> Rebuild | None:
     with connection.cursor(row_factory=class_row(Rebuild)) as cursor:
         return cursor.execute(query, values).fetchone()
-
-
-def _named(claim: Claim) -> dict[str, object]:
-    return {"rebuild_id": claim.rebuild_id, "number": claim.number, "epoch": claim.epoch}

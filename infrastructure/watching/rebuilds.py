@@ -11,7 +11,7 @@ from application.watching.figures import RebuildFigures
 from application.watching.wording import named
 
 REBUILDS: Final = """
-SELECT b.models, b.status, b.started_at, coalesce(sum(r.done), 0)::bigint,
+SELECT b.models, coalesce(b.problem_code, b.status), b.started_at, coalesce(sum(r.done), 0)::bigint,
     coalesce(sum(r.events), 0)::bigint
 FROM work.rebuilds AS b LEFT JOIN work.rebuild_ranges AS r USING (rebuild_id)
 WHERE b.finished_at IS NULL GROUP BY b.rebuild_id ORDER BY b.started_at

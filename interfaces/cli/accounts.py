@@ -97,7 +97,7 @@ def open_(
     if as_json:
         print(json.dumps({"account_id": str(receipt.stream_id), "version": receipt.version}))
     else:
-        _out.print(f"Opened account {receipt.stream_id} under {name}.")
+        _out.print(f"Opened account {receipt.stream_id} under {name}.", soft_wrap=True)
 
 
 @app.command("show")

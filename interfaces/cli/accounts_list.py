@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -20,7 +19,7 @@ from interfaces.cli.ids import account_id, trader_id
 from interfaces.cli.payout_views import document_of
 from interfaces.cli.reading import rows_of
 from interfaces.cli.running import configured
-from interfaces.cli.tables import add_ids
+from interfaces.cli.tables import add_ids, narrow_table
 from interfaces.paging import paged
 
 _out = Console(highlight=False, markup=False)
@@ -72,7 +71,7 @@ def _place_of(runtime: Runtime, account_id: UUID) -> Sequence[object]:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD)
+    table = narrow_table()
     add_ids(
         table,
         "account\ntrader",

@@ -10,9 +10,7 @@ from getpass import getuser
 from typing import Annotated, Any, Final
 
 import typer
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from application.context import CommandContext, acting
 from application.dead_letters.ordering import (
@@ -26,7 +24,7 @@ from application.log import LogSelection
 from application.pipeline import carry_out
 from application.watching.wording import counted
 from interfaces.cli.running import configured
-from interfaces.cli.tables import add_ids
+from interfaces.cli.tables import add_ids, narrow_table
 from interfaces.engine_status import plain
 from projections.dead_letters import DeadLetter, Status, letters
 from projections.retrying import Attempt, Retrier
@@ -54,7 +52,7 @@ def list_letters(
     if not found:
         _out.print("No account is parked.")
         return
-    table = Table(box=box.SIMPLE_HEAD)
+    table = narrow_table()
     table.add_column("letter", justify="right")
     add_ids(table, "stream\nerror", [str(each.stream_id) for each in found])
     table.add_column("event\nread models", overflow="fold")

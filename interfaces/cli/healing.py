@@ -11,12 +11,14 @@ from uuid import UUID
 import typer
 from rich.console import Console
 
+from interfaces.cli.differences import told
 from interfaces.cli.ids import account_id
 from interfaces.cli.running import configured
 from projections.healing import Healed, Healer, is_of_accounts
 from projections.read_models import READ_MODELS, read_model
 
 out = Console(highlight=False, markup=False)
+err = Console(stderr=True, highlight=False, markup=False)
 ROWS_SHOWN: Final = 10
 
 
@@ -43,7 +45,7 @@ def heal(
         differing = [each for each in found if not each.same]
         if not as_json:
             _show(differing)
-        heals = bool(differing) and (yes or (not as_json and typer.confirm("Write these rows?")))
+        heals = bool(differing) and (yes or (not as_json and _agreed()))
         if heals:
             found = healer.heal(account, models)
     if as_json:
@@ -53,12 +55,17 @@ def heal(
         out.print(f"Healed {', '.join(each.table for each in found if not each.same)}.")
 
 
+def _agreed() -> bool:
+    try:
+        return typer.confirm("Write these rows?")
+    except typer.Abort:
+        err.print("Nobody is there to ask, and nothing was written: give --yes to write.")
+        raise
+
+
 def _show(differing: Sequence[Healed]) -> None:
     if not differing:
         out.print("The rows are those that the account's events make. Nothing to heal.")
     for each in differing:
-        for which, rows in (("live only", each.only_live), ("rebuilt only", each.only_built)):
-            for row in rows[:ROWS_SHOWN]:
-                out.print(f"{each.table}, {which}: {row}", soft_wrap=True)
-            if len(rows) > ROWS_SHOWN:
-                out.print(f"{each.table}, {which}: {len(rows) - ROWS_SHOWN:,} more")
+        for line in told(each.table, each.only_live, each.only_built, most=ROWS_SHOWN):
+            out.print(line, soft_wrap=True)

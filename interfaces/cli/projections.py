@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from interfaces.cli.healing import heal
 from interfaces.cli.rebuilds import drop, rebuild, rebuilds, revert
 from interfaces.cli.running import configured
+from interfaces.cli.tables import narrow_table
 from projections.status import ModelStatus, status_of
 
 app = typer.Typer(no_args_is_help=True, help="See how far the read models are; rebuild them.")
@@ -30,16 +30,19 @@ def status(as_json: AsJson = False) -> None:
     if as_json:
         out.print(json.dumps([_document(each) for each in found]), soft_wrap=True)
         return
-    table = Table("read model", "state", "updated at")
-    for heading in ("position", "head", "behind", "rows"):
-        table.add_column(heading, justify="right")
+    table = narrow_table()
+    for heading in ("read model", "state", "updated at"):
+        table.add_column(heading)
+    for heading in ("position", "behind", "rows"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in found:
         state = "outdated" if each.outdated else "current" if not each.behind else "behind"
-        state += ", retired kept" if each.retired else ""
-        numbers = (each.position, each.head, each.behind, each.rows)
+        state += "\nretired kept" if each.retired else ""
+        numbers = (each.position, each.behind, each.rows)
         updated = f"{each.updated_at:%Y-%m-%d %H:%M:%S}Z"
         table.add_row(each.name, state, updated, *(f"{number:,}" for number in numbers))
     out.print(table)
+    out.print(f"The log is at {found[0].head:,}.")
 
 
 for command in (rebuild, rebuilds, revert, drop, heal):

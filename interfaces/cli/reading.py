@@ -31,7 +31,8 @@ def rows_of(
     with runtime.read_models.connection() as connection:
         parked = parked_streams(connection, models)
     for each in parked:
-        _err.print(f"{each} is parked: its rows stand still. See `dynasty dlq list`.")
+        said = f"{each} is parked: its rows stand still. See `dynasty dlq list`."
+        _err.print(said, soft_wrap=True)
     with (
         runtime.read_models.connection() as connection,
         connection.cursor(row_factory=dict_row) as cursor,

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from interfaces.bootstrap.runtime import Runtime
+from interfaces.cli.differences import told
 from interfaces.cli.running import configured
 from interfaces.rebuilding.working import PROCESSES_MAX, all_hands, cores
 from projections.comparing import Comparison, RebuildDiffers
@@ -75,17 +76,17 @@ def rebuild(
         helpers = all_hands(runtime, processes=processes or cores())
         rebuilder = Rebuilder(runtime.log, runtime.projector, helpers=helpers)
         if check:
-            with progress("comparing") as told:
-                compared = rebuilder.check(models, progress=told)
+            with progress("comparing") as done:
+                compared = rebuilder.check(models, progress=done)
             show_comparisons(compared, as_json=as_json)
             raise typer.Exit(0 if all(each.same for each in compared) else 1)
         if not models:
             _show_rebuilt((), None, as_json=as_json)
             return
         try:
-            with progress("rebuilding") as told:
+            with progress("rebuilding") as done:
                 rebuilt = rebuilder.rebuild(
-                    models, progress=told, throttle=throttle, accept=accept, restart=not resume
+                    models, progress=done, throttle=throttle, accept=accept, restart=not resume
                 )
         except RebuildDiffers as refusal:
             show_comparisons(refusal.compared, as_json=as_json)
@@ -164,10 +165,8 @@ def show_comparisons(compared: Sequence[Comparison], *, as_json: bool) -> None:
         table.add_row(each.table, "same" if each.same else "differs", *rows)
     out.print(table)
     for each in compared:
-        for row in each.only_live:
-            out.print(f"{each.table}, live only: {row}", soft_wrap=True)
-        for row in each.only_built:
-            out.print(f"{each.table}, rebuilt only: {row}", soft_wrap=True)
+        for line in told(each.table, each.only_live, each.only_built, most=SHOWN):
+            out.print(line, soft_wrap=True)
 
 
 def _outdated(runtime: Runtime) -> Sequence[Projection]:
@@ -180,8 +179,12 @@ def _show_rebuilt(models: Sequence[Projection], rebuilt: Rebuilt | None, *, as_j
     position = rebuilt.position if rebuilt else None
     differing = [each for each in (rebuilt and rebuilt.compared) or () if not each.same]
     if as_json:
-        told = {"rebuilt": names, "position": position, "differing": [x.table for x in differing]}
-        out.print(json.dumps(told), soft_wrap=True)
+        document = {
+            "rebuilt": names,
+            "position": position,
+            "differing": [x.table for x in differing],
+        }
+        out.print(json.dumps(document), soft_wrap=True)
         return
     if rebuilt is None:
         out.print("No read model is outdated.")

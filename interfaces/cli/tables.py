@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from rich import box
 from rich.table import Table
 
 WHOLE_MAX: Final = len("acc_") + 36
 _SHORT: Final = 20
+
+
+def narrow_table() -> Table:
+    """A table of as little space between its columns as can be told apart."""
+    return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
 
 
 def add_ids(table: Table, heading: str, ids: Iterable[str]) -> None:

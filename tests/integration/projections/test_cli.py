@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import pytest
 import typer
@@ -13,6 +14,7 @@ from projections.errors import NothingRetired, UnknownReadModel
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 
+CHANGED = f'accounts, account_id {UUID(int=1)}: status "passed" → "active"'
 RESULTS = History("no rules", [Step("result", 1, 1, 1)] * 5)
 
 program = typer.Typer()
@@ -78,7 +80,7 @@ class TestRebuild:
         used.catch_up()
         used.admin.execute("UPDATE read.accounts SET status = 'passed'")
         shown = dynasty("projections", "rebuild", "accounts", "--check", exit_code=1).stdout
-        assert "accounts, live only: (00000000-0000-0000-0000-000000000001" in shown
+        assert CHANGED in shown
 
     @pytest.mark.parametrize("arguments", [(), ("trades", "--all")])
     def test_wants_one_name_or_all(self, arguments: tuple[str, ...]) -> None:
@@ -110,9 +112,14 @@ class TestOutdated:
         used.admin.execute("UPDATE read.accounts SET status = 'passed'")
         result = CliRunner().invoke(program, ["projections", "rebuild", "accounts"])
         assert isinstance(result.exception, RebuildDiffers)
-        assert "accounts, live only: (00000000-0000-0000-0000-000000000001" in result.stdout
+        assert CHANGED in result.stdout
+        (waiting,) = printed("projections", "rebuilds")
+        assert (waiting["status"], waiting["problem_code"]) == ("following", "rebuild-differs")
+        assert "rebuild-differs" in dynasty("projections", "rebuilds").stdout
         answer = printed("projections", "rebuild", "accounts", "--accept")
         assert answer["differing"] == ["accounts"]
+        (switched,) = printed("projections", "rebuilds")
+        assert (switched["status"], switched["problem_code"]) == ("switched", None)
 
     def test_uses_other_processes(self, used: Projecting) -> None:
         used.catch_up()
@@ -158,7 +165,7 @@ class TestHeal:
         used.admin.execute("UPDATE read.accounts SET status = 'passed'")
         heal = ["projections", "heal", *self.ACCOUNT, "accounts"]
         result = CliRunner().invoke(program, heal, input="n\n")
-        assert 'accounts, live only: {"pack"' in result.stdout
+        assert CHANGED in result.stdout
         assert [each.table for each in used.differences()] == ["accounts"]
         assert CliRunner().invoke(program, heal, input="y\n").exit_code == 0
         assert used.differences() == []
@@ -172,6 +179,13 @@ class TestHeal:
         assert healed["healed"]
         assert [each["table"] for each in healed["tables"] if not each["same"]] == ["accounts"]
         assert "Nothing to heal" in dynasty("projections", "heal", *self.ACCOUNT, "--all").stdout
+
+    def test_writes_nothing_where_nobody_is_there_to_ask(self, used: Projecting) -> None:
+        used.catch_up()
+        used.admin.execute("UPDATE read.accounts SET status = 'passed'")
+        result = CliRunner().invoke(program, ["projections", "heal", *self.ACCOUNT, "accounts"])
+        assert (result.exit_code, "give --yes to write" in result.stderr) == (1, True)
+        assert [each.table for each in used.differences()] == ["accounts"]
 
     def test_wants_one_name_or_all(self) -> None:
         dynasty("projections", "heal", *self.ACCOUNT, exit_code=2)

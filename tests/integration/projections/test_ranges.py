@@ -14,13 +14,13 @@ from psycopg.rows import TupleRow
 from projections import range_work, rebuilds
 from projections.building import begun, sole_rebuild
 from projections.errors import PoisonEvent, RebuildGivenUp
+from projections.range_claims import claim_range
 from projections.range_work import RangeWorker
 from projections.read_models import READ_MODELS
 from projections.rebuild import Rebuilder
 from projections.rebuilds import (
     ATTEMPTS_MAX,
     Rebuild,
-    claim_range,
     find_rebuild,
     newest_rebuilds,
     open_rebuild,
