@@ -60,6 +60,12 @@ class Prover:
         """
         here = LogSelection(first_seq=ledger_seq, last_seq=ledger_seq)
         found = self._log.select(here, newest_first=False, limit=1)
+        if not found and 0 < ledger_seq <= self._tree.head().size:
+            raise TreeDamaged(
+                f"Event {ledger_seq} was sealed, and the log holds it no more: run `dynasty log"
+                " verify`.",
+                ledger_seq=ledger_seq,
+            )
         if not found:
             raise StreamNotFound(f"The log holds no event {ledger_seq}.", ledger_seq=ledger_seq)
         top = self.checkpoint()

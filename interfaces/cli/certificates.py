@@ -27,7 +27,7 @@ from domain.documents import canonical_json
 from interfaces.bootstrap.starting import event_codec, running
 from interfaces.cli.files import read_bounded, write_whole
 from interfaces.cli.ids import account_id
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 from interfaces.cli.tables import add_ids
 from interfaces.pages.certificate_page import page_of
 from interfaces.pages.verdict_words import summary_of
@@ -89,7 +89,7 @@ def make(
     settings, codec = load_settings(), event_codec()
     with (
         running(settings, data_dir=settings.data_dir) as runtime,
-        counted("events", total=None) as advance,
+        counting("events", total=None) as advance,
     ):
         made = make_certificate(runtime.log, codec, account, verdict, told=advance)
     if out is None or str(out) == "-":

@@ -31,11 +31,12 @@ from application.exports.verifying import Findings, NothingToVerify
 from application.exports.verifying import verify as verify_export
 from application.log import LogSelection
 from application.pipeline import carry_out
+from application.watching.wording import counted
 from domain.documents import Place
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.bootstrap.starting import running
 from interfaces.cli.ids import account_id
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 from interfaces.cli.sealing import seal_if_nobody_does
 from interfaces.settings import load_settings
 
@@ -111,7 +112,7 @@ def export(
         total = runtime.log.head() if request.selection == LogSelection() else None
         recorder = _recorder(runtime) if record and runtime.may_record else None
         grounds = _grounds(runtime) if proofs else None
-        with counted("events", total=total) as advance:
+        with counting("events", total=total) as advance:
             exported = export_events(
                 runtime.log,
                 request,
@@ -186,7 +187,7 @@ def _context() -> CommandContext:
 def _verified(directory: Path, *, expect: str | None, keys: Sequence[str] = ()) -> Findings:
     try:
         sizes = (path.stat().st_size for path in directory.rglob("*") if path.is_file())
-        with counted("bytes", total=sum(sizes)) as advance:
+        with counting("bytes", total=sum(sizes)) as advance:
             return verify_export(directory, expected_sha256=expect, progress=advance, keys=keys)
     except (NothingToVerify, OSError) as reason:
         raise NotAnExport(
@@ -229,7 +230,7 @@ def _tell_export(directory: Path, exported: Exported, *, recorded: bool, as_json
         _out.print(table)
     _out.print(f"{manifest['statement']} Written to {directory}.")
     _out.print(manifest["proofs"]["statement"])
-    _out.print(f"SHA-256 of the manifest, to be kept elsewhere: {exported.manifest_sha256}")
+    _out.print(f"Keep the manifest's SHA-256 elsewhere:\n{exported.manifest_sha256}")
 
 
 def _findings_document(directory: Path, findings: Findings) -> dict[str, Any]:
@@ -242,7 +243,9 @@ def _tell_findings(findings: Findings) -> None:
     unsaid = findings.fault_count - len(findings.faults)
     if unsaid:
         _out.print(f"and {unsaid:,} more")
-    verdict = f"NOT SOUND, {findings.fault_count:,} faults" if findings.faults else "sound"
-    _out.print(f"{verdict}: {findings.events:,} events in {findings.files:,} files")
+    count = counted(findings.fault_count, "fault")
+    verdict = f"NOT SOUND, {count}" if findings.faults else "sound"
+    events, files = counted(findings.events, "event"), counted(findings.files, "file")
+    _out.print(f"{verdict}: {events} in {files}")
     _out.print(findings.proof or "not proved: no checkpoint of the log lies in this export")
     _out.print(f"SHA-256 of the manifest: {findings.manifest_sha256}")

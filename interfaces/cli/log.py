@@ -26,10 +26,11 @@ from application.proofs.verifying import (
     read_checkpoint,
     read_key,
 )
+from application.watching.wording import counted
 from interfaces.bootstrap.runtime import Runtime
 from interfaces.bootstrap.starting import new_log_key
 from interfaces.cli.files import write_whole
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 from interfaces.cli.remembering import Remembered, remembered
 from interfaces.cli.running import configured
 from interfaces.cli.sealing import seal_and_sign, seal_if_nobody_does
@@ -144,7 +145,7 @@ def verify(
             outside=in_order(given, _copies(runtime, unreadable) if copies else ()),
         )
         office = runtime.evidence
-        with counted("events", total=runtime.log.head()) as advance:
+        with counting("events", total=runtime.log.head()) as advance:
             found = verify_log(
                 runtime.log, office.tree, office.checkpoints, evidence, progress=advance
             )
@@ -199,8 +200,10 @@ def _checkpoint_in(given: str) -> Checkpoint:
         with Path(given).open("rb") as file:
             return _read(file.read(NOTE_CHARACTERS_MAX + 1).decode())
     except (OSError, ValueError) as fault:
+        why = (fault.strerror or "it cannot be read") if isinstance(fault, OSError) else "no text"
         raise CheckpointUnreadable(
-            f"{given} is no file with a checkpoint, and no checkpoint itself: {fault}."
+            f"'{given}' is no file with a checkpoint, and no checkpoint itself: {why}. `dynasty log"
+            " checkpoint` prints one."
         ) from fault
 
 
@@ -264,9 +267,10 @@ def _tell(found: Verification, known: Mapping[int, Remembered]) -> None:
     if not found.signatures_checked:
         _told.print(_UNCHECKED)
     if found.unsealed:
-        _out.print(f"{found.unsealed:,} events are recorded and not sealed yet.")
-    verdict = f"NOT SOUND, {found.finding_count:,} findings" if found.finding_count else "sound"
-    counts = f"{found.events:,} events, {found.checkpoints:,} checkpoints"
+        _out.print(f"Recorded and not sealed yet: {counted(found.unsealed, 'event')}.")
+    count = found.finding_count
+    verdict = f"NOT SOUND, {counted(count, 'finding')}" if count else "sound"
+    counts = f"{counted(found.events, 'event')}, {counted(found.checkpoints, 'checkpoint')}"
     outside = f", {found.outside:,} from elsewhere" if found.outside else ""
-    _out.print(f"{verdict}: {counts}{outside}, tree of {found.tree_size:,} events")
+    _out.print(f"{verdict}: {counts}{outside}, tree of {counted(found.tree_size, 'event')}")
     _out.print(f"root {found.root.hex()}")

@@ -19,7 +19,7 @@ from application.context import CommandContext, acting
 from application.exports.lines import moment_text
 from application.pipeline import carry_out
 from interfaces.bootstrap.runtime import Runtime
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 from interfaces.cli.running import configured
 from interfaces.cli.sealing import seal_if_nobody_does
 
@@ -64,7 +64,7 @@ def archive(
             _record(runtime, work.partitions)
             done: list[Archived] = []
             total = _TIMES_TOLD * sum(each.events for each in plan.partitions)
-            with counted("events", total=total) as advance:
+            with counting("events", total=total) as advance:
                 for each in plan.partitions:
                     done.append(work.archivist.archive(each, by=by, keeps=keep, progress=advance))
                     _record(runtime, work.partitions)
@@ -135,7 +135,7 @@ def _tell_done(done: Sequence[Archived], plan: Plan, *, as_json: bool) -> None:
             f"Events {each.partition.first_seq:,} to {each.partition.last_seq:,} are in"
             f" {each.place}."
         )
-        _out.print(f"SHA-256 of the manifest, to be kept elsewhere: {each.manifest_sha256}")
+        _out.print(f"Keep the manifest's SHA-256 elsewhere:\n{each.manifest_sha256}")
     _tell_end(len(done), plan)
 
 

@@ -12,7 +12,7 @@ _REPORT_EVERY = 1_000
 
 
 @contextmanager
-def counted(unit: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
+def counting(unit: str, *, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal; told in thousands, for a redraw costs more than an event."""
     terminal = Console(stderr=True)
     columns = (TextColumn(unit), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interfaces.bootstrap.runtime import Runtime
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 
 
 def seal_and_sign(runtime: Runtime) -> None:
@@ -12,7 +12,7 @@ def seal_and_sign(runtime: Runtime) -> None:
     Refuses with LogNotContiguous, TreeDamaged, SigningKeyMissing, SigningKeyRefused or
     SigningUnavailable.
     """
-    with counted("events", total=None) as advance:
+    with counting("events", total=None) as advance:
         while sealed := runtime.evidence.sealer.step():
             advance(sealed)
     runtime.evidence.checkpoint_signer.sign()

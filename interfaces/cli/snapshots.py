@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from interfaces.cli.ids import account_id
-from interfaces.cli.progress import counted
+from interfaces.cli.progress import counting
 from interfaces.cli.running import configured
 from interfaces.cli.tables import add_ids
 
@@ -67,7 +67,7 @@ def verify(
     """
     if account is not None and every:
         raise typer.BadParameter("give an account or --all, not both")
-    with configured() as runtime, counted("snapshots", total=None) as advance:
+    with configured() as runtime, counting("snapshots", total=None) as advance:
         keeping = runtime.snapshots.keeping
         if account is not None:
             found = [keeping.verify_account(account)]

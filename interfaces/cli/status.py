@@ -34,7 +34,8 @@ def status(
 ) -> None:
     """Show how the log, what follows it and what rests on it are doing, and what to do about it.
 
-    Exit 0: all is in order. 1: something is not. 2: nothing can be told.
+    Exit 0: no alarm. 1: there are some. 2: nothing can be told. Whether somebody changed the log is
+    another question: `dynasty log verify`.
     """
     with stopped_by_signals() as stop, configured() as runtime:
         if watch:

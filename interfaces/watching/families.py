@@ -85,7 +85,10 @@ def _projections(figures: Figures) -> Iterator[tuple[str, Samples]]:
             [((name,), _seconds(figures, each.still_since)) for name, each in found.items()],
         )
     if not isinstance(figures.dead_letters, Missing):
-        yield "dynasty_dead_letters", _by(figures.dead_letters.by_projection)
+        # A projection without any is told of, too: an alert can tell none from no answer.
+        known = () if isinstance(figures.projections, Missing) else figures.projections
+        none = dict.fromkeys((each.name for each in known), 0)
+        yield "dynasty_dead_letters", _by({**none, **figures.dead_letters.by_projection})
         oldest_at = figures.dead_letters.oldest_at
         yield "dynasty_dead_letter_oldest_seconds", _age(figures, oldest_at)
     if not isinstance(figures.rebuilds, Missing):

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from application.watching.alarm_kinds import Alarm
 from application.watching.figures import Figures
-from application.watching.wording import whole
+from application.watching.wording import counted, whole
 from interfaces.watching.rows import LABEL, Row, rows_of
 
 WIDTH: Final = 80
@@ -40,7 +40,7 @@ def screen(
 def _title(figures: Figures, alarms: Sequence[Alarm], width: int) -> Text:
     at = f"{figures.at:%Y-%m-%d %H:%M:%S} UTC"
     count = len(alarms)
-    said, style = ("all in order", "good") if not count else (f"{count} not in order", "bad")
+    said, style = ("no alarms", "good") if not count else (counted(count, "alarm"), "bad")
     if count and all(each.severity == "warning" for each in alarms):
         style = "soon"
     name = "dynasty-ledger  "

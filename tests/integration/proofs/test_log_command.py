@@ -138,7 +138,7 @@ class TestVerify:
         note = run(shared, "checkpoint", "--sign").stdout
         told = run(shared, "verify", "--against", note)
         assert told.exit_code == 0
-        assert "sound: 5 events, 1 checkpoints, 1 from elsewhere, tree of 5 events" in told.stdout
+        assert "sound: 5 events, 1 checkpoint, 1 from elsewhere, tree of 5 events" in told.stdout
 
     def test_says_when_no_signature_was_checked(self, shared: Office) -> None:
         run(shared, "checkpoint", "--sign")
@@ -157,7 +157,7 @@ class TestVerify:
         told = run(office, "verify", COLUMNS="80")
         assert told.exit_code == 1
         assert all(len(line) <= 80 for line in told.stdout.splitlines())
-        assert "NOT SOUND, 1 findings" in told.stdout
+        assert "NOT SOUND, 1 finding:" in told.stdout
         document = json.loads(run(office, "verify", "--json").stdout)
         (finding,) = document["findings"]
         assert (document["sound"], finding["kind"], finding["ledger_seq"]) == (False, "altered", 3)

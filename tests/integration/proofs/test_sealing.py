@@ -221,6 +221,9 @@ class TestProver:
         for first, second in ((3, 2), (0, 6), (-1, 3)):
             with pytest.raises(TreeSizeRefused):
                 prover.consistency(first, second)
+        office.tamper("DELETE FROM ledger.events WHERE ledger_seq = 3")
+        with pytest.raises(TreeDamaged, match="Event 3 was sealed, and the log holds it no more"):
+            prover.event(3)
         office.tamper("UPDATE ledger.events SET actor = 'admin:2' WHERE ledger_seq = 2")
         with pytest.raises(TreeDamaged, match="Event 2 cannot be proved"):
             prover.event(2)

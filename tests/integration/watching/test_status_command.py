@@ -12,6 +12,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from application.lanes import LANES
 from infrastructure.postgres.errors import DatabaseUnusable
 from interfaces.cli import status
 from tests.integration.projections.projecting import NAMES, Projecting
@@ -42,7 +43,7 @@ class TestAScreen:
     def test_says_that_all_is_in_order_and_exits_0(self, configured: Projecting) -> None:
         configured.catch_up()
         shown = dynasty().stdout
-        assert "all in order" in shown
+        assert "no alarms" in shown
         assert f"all {len(NAMES)} at the head" in shown
 
     def test_says_what_stands_still_and_exits_1(self, configured: Projecting) -> None:
@@ -78,10 +79,11 @@ class TestJson:
 
     def test_holds_every_alarm_whole(self, configured: Projecting) -> None:
         stopped(configured)
-        (alarm,) = json.loads(dynasty("--json", exit_code=1).stdout)["alarms"]
+        alarm, unowned = json.loads(dynasty("--json", exit_code=1).stdout)["alarms"]
         assert (alarm["name"], alarm["severity"]) == ("projection-stalled", "critical")
         assert alarm["subjects"] == ["trades"]
         assert alarm["sentence"].endswith("see whether `dynasty daemon` runs, and what it says.")
+        assert (unowned["name"], len(unowned["subjects"])) == ("lanes-unowned", LANES)
 
 
 @pytest.mark.usefixtures("configured")
