@@ -167,11 +167,11 @@ class Archivist:
     def _obstacle(
         self, partition: Partition, *, before: int, head: int, top: KeptCheckpoint | None
     ) -> str | None:
-        events = f"The partition of events {partition.first_seq} to {partition.last_seq}"
+        events = f"The partition of events {partition.first_seq:,} to {partition.last_seq:,}"
         if partition.last_seq >= before:
-            return f"{events} does not end before {before}."
+            return f"{events} does not end before {before:,}."
         if partition.last_seq > head:
-            return f"{events} is not full: the log holds {head}."
+            return f"{events} is not full: the log holds {head:,}."
         if top is None or top.size < partition.last_seq:
             return f"{events} is not covered by a signed checkpoint yet."
         if not self._partitions.settled(partition, seconds=self._settled_seconds):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from application.certificates.errors import CertificateUnreadable
 from application.certificates.reading import BYTES_MAX
+from application.exports.errors import ExportNotWritten
 
 
 def read_bounded(file: Path) -> bytes:
@@ -26,16 +27,16 @@ def read_bounded(file: Path) -> bytes:
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Put a file in its place in one step. Refuses with CertificateUnreadable."""
+    """Put a file in its place in one step. Refuses with ExportNotWritten."""
     if file.exists() and not file.is_file():
-        raise CertificateUnreadable(f"{file} is no file; name one, or leave -o out.")
+        raise ExportNotWritten(f"{file} is no file; name one, or leave -o out.")
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     try:
         draft.write_bytes(text.encode())
         draft.replace(file)
     except OSError as fault:
         draft.unlink(missing_ok=True)
-        raise CertificateUnreadable(
+        raise ExportNotWritten(
             f"{file} cannot be written: {fault.strerror or fault}. Name a file in a directory that"
             " is there.",
             file=str(file),

@@ -171,10 +171,11 @@ def new_key(
 
 
 @key_app.command("show")
-def show_key() -> None:
+def show_key(as_json: AsJson = False) -> None:
     """Print the verifier key of the configured key."""
     with configured() as runtime:
-        print(runtime.evidence.signer.verifier_key())
+        key = runtime.evidence.signer.verifier_key()
+    print(json.dumps({"verifier_key": str(key)}) if as_json else key)
 
 
 def _own_keys(runtime: Runtime) -> Sequence[VerifierKey]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import typer
@@ -82,11 +83,15 @@ app.command("worker")(worker.worker)
 
 
 def main() -> None:
-    """Run a command; a refusal is one sentence on standard error and exit 2."""
+    """Run a command; a refusal is one sentence on standard error and exit 2.
+
+    With --json it is an object with `code` and `sentence`, on standard error as well.
+    """
     try:
         app()
     except DomainError as refusal:
-        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(
-            f"{refusal.code}: {refusal.sentence}"
-        )
+        said = f"{refusal.code}: {refusal.sentence}"
+        if "--json" in sys.argv:
+            said = json.dumps({"code": refusal.code, "sentence": refusal.sentence})
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(said)
         sys.exit(2)

@@ -40,8 +40,8 @@ OPERATIONS: Final[Mapping[str, Kind]] = {
     ),
     "export-not-written": Kind(
         500,
-        "The export could not be written",
-        "Check the disk and the directory, then export again.",
+        "A file could not be written",
+        "Check the disk and the directory, then ask again.",
     ),
     "export-of-another-log": Kind(
         409,

@@ -166,6 +166,10 @@ class TestPayouts:
         assert ended.returncode == 2
         assert ended.stderr.startswith("payout-refused: A payout of 22.53 is not allowed")
         assert len(ended.stderr.splitlines()) == 1
+        typed = ("payouts", "request", account, "22.53", "--json")
+        refused = json.loads(dynasty(*typed, directory=left_over.directory).stderr)
+        assert refused["code"] == "payout-refused"
+        assert ended.stderr == f"payout-refused: {refused['sentence']}\n"
 
 
 class TestCorrections:

@@ -14,6 +14,7 @@ from application.certificates.errors import (
 )
 from application.context import CommandContext, acting
 from application.errors import StreamNotFound
+from application.exports.errors import ExportNotWritten
 from domain.accounts.account import TradingAccount
 from domain.documents import canonical_json
 from domain.kernel import UUID
@@ -159,8 +160,8 @@ def test_a_changed_cent_is_named_and_exits_with_one(
         ((ACCOUNT, "--verdict", "v1"), StreamNotFound),
         (("verify", "nothing.json"), CertificateUnreadable),
         (("verify", "/"), CertificateUnreadable),
-        ((ACCOUNT, "-o", "/nowhere/c.json"), CertificateUnreadable),
-        ((ACCOUNT, "-o", "/dev/null"), CertificateUnreadable),
+        ((ACCOUNT, "-o", "/nowhere/c.json"), ExportNotWritten),
+        ((ACCOUNT, "-o", "/dev/null"), ExportNotWritten),
     ],
 )
 def test_what_cannot_be_done_is_refused(

@@ -92,6 +92,7 @@ class TestProve:
         assert json.loads(proof.entry)["ledger_seq"] == 4
         assert run(shared, "prove", 4).stdout == file.read_text()
         key = run(shared, "key", "show").stdout.strip()
+        assert json.loads(run(shared, "key", "show", "--json").stdout) == {"verifier_key": key}
         proved = alone(tmp_path, str(file), "--key", key)
         assert (proved.returncode, proved.stderr) == (0, "")
         assert "proved: ledger_seq 4 of ledger.example/log, checkpoint of 5 events, signed" in (
