@@ -28,7 +28,8 @@ _ERRORS: Final = f"""# Errors
 Every refusal has a permanent code.
 Over HTTP it is a problem document (RFC 9457, `{MEDIA_TYPE}`);
 its `type` is `/v1/errors/` and the code, where the service itself answers with the section below.
-On the command line it is one line, the code and a sentence, and exit 2; with `--json` it is an object of both.
+On the command line it is one line, the code and a sentence, and exit 2;
+with `--json` it is an object of both.
 
 A problem has `type`, `title`, `status`, `detail`, `instance`, `code`, `request_id`, `retryable`
 and `errors`.
