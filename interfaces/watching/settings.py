@@ -30,6 +30,12 @@ class WatchSettings(BaseSettings):
         le=86_400,
         description="How long a projection may stand still while the log moves, in seconds.",
     )
+    alarm_unowned_seconds: int = Field(
+        default=5,
+        ge=1,
+        le=86_400,
+        description="How long an event may wait in a lane that no daemon holds, in seconds.",
+    )
     alarm_lag_seconds: int = Field(
         default=60,
         ge=1,

@@ -73,6 +73,7 @@ def thresholds_of(settings: Settings) -> Thresholds:
     """What the environment decides about alarms."""
     return Thresholds(
         still=timedelta(seconds=settings.alarm_still_seconds),
+        unowned=timedelta(seconds=settings.alarm_unowned_seconds),
         lag=timedelta(seconds=settings.alarm_lag_seconds),
         lag_events=settings.alarm_lag_events,
         lease_overdue=timedelta(seconds=settings.alarm_lease_seconds),
