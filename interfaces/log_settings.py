@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 from application.proofs.checkpointing import Cadence
+from application.proofs.continuous import ContinuousOptions
 from application.proofs.options import EvidenceOptions
 
 
@@ -64,6 +65,23 @@ class LogSettings(BaseSettings):
         description="So long after the last checkpoint new events get one, in seconds.",
     )
 
+    log_verify: bool = Field(
+        default=True,
+        description="Whether the daemon compares the whole log with what was sealed, in rounds.",
+    )
+    log_verify_hours: int = Field(
+        default=24,
+        ge=0,
+        le=8_760,
+        description="How long after a round has come through the next one begins, in hours.",
+    )
+    log_verify_percent: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="The share of a core's time that these rounds may use, in %.",
+    )
+
     def evidence_options(self, *, own_key_file: Path | None) -> EvidenceOptions:
         """What of it tamper evidence needs; `own_key_file` is made when no key is named."""
         return EvidenceOptions(
@@ -77,6 +95,11 @@ class LogSettings(BaseSettings):
             cadence=Cadence(
                 events=self.log_checkpoint_events,
                 every=timedelta(seconds=self.log_checkpoint_seconds),
+            ),
+            continuous=ContinuousOptions(
+                on=self.log_verify,
+                rest=timedelta(hours=self.log_verify_hours),
+                percent=self.log_verify_percent,
             ),
         )
 

@@ -40,13 +40,21 @@ class Ahead(Generic[T]):
 
 
 class Alignment:
-    """Walks along both. `shift` is by how much what follows an insertion was renumbered."""
+    """Walks along both from event `first` on.
+
+    `shift` is by how much what follows an insertion was renumbered.
+    """
 
     def __init__(
-        self, rows: Ahead[RecordedEvent], leaves: Ahead[bytes], *, findings: Findings
+        self,
+        rows: Ahead[RecordedEvent],
+        leaves: Ahead[bytes],
+        *,
+        findings: Findings,
+        first: int = 1,
     ) -> None:
         self._rows, self._leaves, self._findings = rows, leaves, findings
-        self._seq = 1
+        self._seq = first
         self.shift = 0
 
     def run(self) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from application.proofs.checkpointing import Cadence
+from application.proofs.continuous import ContinuousOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +23,4 @@ class EvidenceOptions:
     prefix: str
     retention: timedelta
     cadence: Cadence
+    continuous: ContinuousOptions

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
+from application.proofs.findings import Finding
 from application.proofs.tiles import TileId, Tiles
 from application.proofs.verifying import VerifierKey
 
@@ -76,6 +77,48 @@ class Signer(Protocol):
 
     def sign(self, text: bytes) -> bytes:
         """The signature of a text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """Where the continuous verification is: `nodes` are those of the tree up to `position`.
+
+    Up to `sound_size` all was sound when it was last compared. `step` is for whoever goes on.
+    """
+
+    step: int
+    size: int
+    root: bytes | None
+    position: int
+    nodes: Sequence[bytes]
+    is_over: bool
+    is_due: bool
+    sound_size: int
+    sound_root: bytes | None
+
+
+class Rounds(Protocol):
+    """Keeps the round. Each of them does nothing, and is false, where another went on meanwhile."""
+
+    def current(self, *, rest: timedelta) -> Round:
+        """As it is. Another is due when the last one came through that long ago, or something was
+        found.
+        """
+
+    def begin(self, now: Round, *, size: int, root: bytes) -> bool:
+        """A round from the first event on."""
+
+    def extend(self, now: Round, *, size: int, root: bytes) -> bool:
+        """Go on with what is over, to a larger size."""
+
+    def advance(self, now: Round, *, position: int, nodes: Sequence[bytes]) -> bool:
+        """All up to a position is sound; what was found there before is no more."""
+
+    def finish(self, now: Round) -> bool:
+        """All of it is sound."""
+
+    def doubt(self, now: Round, finding: Finding, *, again: bool = False) -> bool:
+        """Something is not; with `again` all is to be compared from the first event on."""
 
 
 class CheckpointVault(Protocol):

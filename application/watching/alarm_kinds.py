@@ -83,6 +83,16 @@ ALARMS: Final[Mapping[str, Kind]] = {
         meaning="The log went on, and no checkpoint was signed for too long.",
         runbook="runbooks/log-not-sealed",
     ),
+    "log-not-sound": Kind(
+        severity="critical",
+        meaning="The log in the database is not what was sealed: somebody changed it.",
+        runbook="runbooks/log-verification-failed",
+    ),
+    "verification-old": Kind(
+        severity="warning",
+        meaning="The log was not compared with what was sealed for too long.",
+        runbook="runbooks/log-not-sealed",
+    ),
     "combiner-full": Kind(
         severity="warning",
         meaning="Appends of a process wait for each other, or are turned away.",

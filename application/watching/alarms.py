@@ -183,6 +183,26 @@ def _checkpoint(figures: Figures, _: object, limits: Thresholds) -> Iterator[Ala
         )
 
 
+def _verification(figures: Figures, _: object, limits: Thresholds) -> Iterator[Alarm]:
+    found = figures.verification
+    if isinstance(found, Missing):
+        return
+    if found.finding:
+        yield Alarm(
+            name="log-not-sound",
+            subjects=["log"],
+            sentence=f"{found.finding}. Keep the server as it is, find out who changed it, and run"
+            " `dynasty log verify`.",
+        )
+    elif (age := figures.since(found.sound_at or found.began_at)) > limits.verification:
+        yield Alarm(
+            name="verification-old",
+            subjects=["log"],
+            sentence=f"The log was not compared with what was sealed for {whole(age)}: see whether"
+            " `dynasty daemon` runs, and what its verifier says.",
+        )
+
+
 def _combiner(figures: Figures, before: Figures | None, limits: Thresholds) -> Iterator[Alarm]:
     now = figures.combiner
     if isinstance(now, Missing):
@@ -222,5 +242,5 @@ def _blind(figures: Figures, _: object, __: object) -> Iterator[Alarm]:
 _Rule: TypeAlias = Callable[[Figures, Figures | None, Thresholds], Iterator[Alarm]]
 _RULES: Final[Sequence[_Rule]] = (
     _stalled, _unowned, _lagging, _dead_letters, _leases, _effects_failed, _effects_waiting,
-    _unsealed, _checkpoint, _combiner, _redis, _blind,
+    _unsealed, _checkpoint, _verification, _combiner, _redis, _blind,
 )  # fmt: skip

@@ -103,6 +103,22 @@ class SealFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationFigures:
+    """How far the log was compared with what was sealed: a round that is `over`, or is at
+    `position` of `size`. `finding` is what is not sound now.
+    """
+
+    position: int
+    size: int
+    over: bool
+    began_at: datetime | None
+    sound: int
+    sound_at: datetime | None
+    finding: str | None
+    found_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveFigures:
     """What of the log was moved to the archive: how many pieces, and up to where."""
 
@@ -183,6 +199,7 @@ class Figures:
     dead_letters: DeadLetters | Missing = Missing.ABSENT
     leases: Sequence[LeaseFigures] | Missing = Missing.ABSENT
     seal: SealFigures | Missing = Missing.ABSENT
+    verification: VerificationFigures | Missing = Missing.ABSENT
     archives: ArchiveFigures | Missing = Missing.ABSENT
     rebuilds: Sequence[RebuildFigures] | Missing = Missing.ABSENT
     effects: EffectFigures | Missing = Missing.ABSENT
@@ -200,7 +217,8 @@ class Figures:
 
 
 PARTS: Final = (
-    "projections", "dead_letters", "leases", "seal", "archives", "rebuilds", "effects", "engine",
+    "projections", "dead_letters", "leases", "seal", "verification", "archives", "rebuilds",
+    "effects", "engine",
 )  # fmt: skip
 """The figures that a database may lack, by their names in `Figures`."""
 

@@ -18,4 +18,5 @@ class Thresholds:
     effects_waiting: timedelta = timedelta(minutes=5)
     unsealed_events: int = 10_000
     checkpoint: timedelta = timedelta(hours=1)
+    verification: timedelta = timedelta(hours=72)
     appends_waiting: int = 256

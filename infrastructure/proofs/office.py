@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TypeAlias
 
 from application.log import Log
 from application.proofs.checkpointing import CheckpointCourier, CheckpointSigner
+from application.proofs.continuous import ContinuousVerifier
 from application.proofs.errors import CheckpointStoreMissing, SigningKeyMissing
 from application.proofs.options import EvidenceOptions
 from application.proofs.ports import Checkpoints, CheckpointVault, Signer, Tree
 from application.proofs.proving import Prover
 from application.proofs.sealing import Sealer
+from application.proofs.verifying import VerifierKey
 from infrastructure.postgres.pools import Pool
 from infrastructure.proofs.key_file import kept_key_file, open_key_file
+from infrastructure.proofs.rounds import PostgresRounds
 from infrastructure.proofs.tree import (
     PostgresCheckpoints,
     PostgresGrowingTree,
@@ -23,7 +26,7 @@ from infrastructure.proofs.tree import (
     PostgresTree,
 )
 
-Duty: TypeAlias = Sealer | CheckpointSigner | CheckpointCourier
+Duty: TypeAlias = Sealer | CheckpointSigner | CheckpointCourier | ContinuousVerifier
 
 
 class EvidenceOffice:
@@ -129,6 +132,26 @@ class EvidenceOffice:
         """The duty that copies checkpoints. Refuses with CheckpointStoreMissing."""
         return CheckpointCourier(PostgresKeptCheckpoints(self._keeping()), self.vault)
 
+    @cached_property
+    def own_keys(self) -> Sequence[VerifierKey]:
+        """The public half of the key of the log, if there is one. Refuses with SigningKeyRefused or
+        SigningUnavailable.
+        """
+        return [self.signer.verifier_key()] if self.can_sign else []
+
+    @cached_property
+    def continuous_verifier(self) -> ContinuousVerifier:
+        """The duty that compares all that was sealed with the log, again and again."""
+        pool = self._keeping()
+        return ContinuousVerifier(
+            self._log(),
+            PostgresTree(pool),
+            PostgresCheckpoints(pool),
+            PostgresRounds(pool),
+            options=self._options.continuous,
+            keys=lambda: self.own_keys,
+        )
+
     def duties(self) -> Iterator[Duty]:
         """What the daemon does of all this, as far as a key and a bucket are configured.
 
@@ -139,6 +162,8 @@ class EvidenceOffice:
             yield self.checkpoint_signer
         if self._options.bucket:
             yield self.checkpoint_courier
+        if self._options.continuous.on:
+            yield self.continuous_verifier
 
 
 def _now() -> datetime:

@@ -13,11 +13,13 @@ from infrastructure.watching.leases import leases
 from infrastructure.watching.lookout import Part
 from infrastructure.watching.rebuilds import rebuilds
 from infrastructure.watching.seal import seal
+from infrastructure.watching.verification import verification
 
 PARTS: Final[Mapping[str, Part]] = {
     "dead_letters": Part(("work.dead_letters",), dead_letters),
     "leases": Part(("work.leases", "work.mark_leases"), leases),
     "seal": Part(("ledger.tree", "ledger.checkpoints"), seal),
+    "verification": Part(("work.verification",), verification),
     "archives": Part(("ledger.archives",), archives),
     "rebuilds": Part(("work.rebuilds", "work.rebuild_ranges"), rebuilds),
     "effects": Part(("work.effects", "work.followers"), effects),

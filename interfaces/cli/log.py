@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -141,7 +141,7 @@ def verify(
         with suppress(TreeDamaged, LogNotContiguous):  # The verification names it.
             seal_if_nobody_does(runtime)
         evidence = Evidence(
-            keys=[_key_in(each) for each in key or ()] or _own_keys(runtime),
+            keys=[_key_in(each) for each in key or ()] or runtime.evidence.own_keys,
             outside=in_order(given, _copies(runtime, unreadable) if copies else ()),
         )
         office = runtime.evidence
@@ -176,11 +176,6 @@ def show_key(as_json: AsJson = False) -> None:
     with configured() as runtime:
         key = runtime.evidence.signer.verifier_key()
     print(json.dumps({"verifier_key": str(key)}) if as_json else key)
-
-
-def _own_keys(runtime: Runtime) -> Sequence[VerifierKey]:
-    office = runtime.evidence
-    return [office.signer.verifier_key()] if office.can_sign else []
 
 
 def _copies(runtime: Runtime, unreadable: list[str]) -> Iterator[Checkpoint]:

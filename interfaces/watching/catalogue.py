@@ -51,6 +51,9 @@ LEDGER: Final = (
     _gauge("dynasty_log_unsealed_events", "Events of the log that are not under the tree yet."),
     _gauge("dynasty_log_checkpoint_position", "The last position under a signed checkpoint."),
     _gauge("dynasty_log_checkpoint_age_seconds", "How old the newest signed checkpoint is."),
+    _gauge("dynasty_log_verified_position", "All events up to it were sound when last compared."),
+    _gauge("dynasty_log_verifying_position", "How far the round of verification is that runs."),
+    _gauge("dynasty_log_verified_age_seconds", "How long ago the last comparison came through."),
     _gauge("dynasty_log_archived_position", "The last position that was moved to the archive."),
     _gauge("dynasty_log_archives", "Pieces of the log that were moved to the archive."),
     _gauge(

@@ -63,6 +63,11 @@ def _log(figures: Figures) -> Iterator[tuple[str, Samples]]:
         if figures.seal.checkpoint is not None:
             yield "dynasty_log_checkpoint_position", _one(figures.seal.checkpoint)
             yield "dynasty_log_checkpoint_age_seconds", _age(figures, figures.seal.checkpoint_at)
+    if not isinstance(figures.verification, Missing):
+        yield "dynasty_log_verified_position", _one(figures.verification.sound)
+        yield "dynasty_log_verifying_position", _one(figures.verification.position)
+        if figures.verification.sound_at:
+            yield "dynasty_log_verified_age_seconds", _age(figures, figures.verification.sound_at)
     if not isinstance(figures.archives, Missing):
         yield "dynasty_log_archived_position", _one(figures.archives.position)
         yield "dynasty_log_archives", _one(figures.archives.count)

@@ -20,6 +20,7 @@ from application.watching.figures import (
     ProjectionFigures,
     RebuildFigures,
     SealFigures,
+    VerificationFigures,
 )
 from application.watching.wording import brief, counted, named, whole
 
@@ -137,6 +138,17 @@ def _seal(figures: Figures, found: SealFigures) -> Iterator[Row]:
     yield Row("sealed", text, "plain" if unsealed else "good")
 
 
+def _verification(figures: Figures, found: VerificationFigures) -> Iterator[Row]:
+    if found.finding:
+        ago = whole(figures.since(found.found_at))
+        yield Row("verified", f"NOT SOUND, found {ago} ago", "bad")
+        return
+    text = f"{found.sound:,}, {whole(figures.since(found.sound_at))} ago" if found.sound else "none"
+    if not found.over and found.size:
+        text += f"; a round is at {found.position * 100 // found.size} %"
+    yield Row("verified", text, "good" if found.sound else "plain")
+
+
 def _archives(_: Figures, found: ArchiveFigures) -> Iterator[Row]:
     text = f"{found.count:,}, up to {found.position:,}" if found.count else "none"
     yield Row("archives", text)
@@ -171,6 +183,7 @@ _SAID: Final[dict[str, Any]] = {
     "dead_letters": _dead_letters,
     "leases": _leases,
     "seal": _seal,
+    "verification": _verification,
     "archives": _archives,
     "rebuilds": _rebuilds,
     "effects": _effects,

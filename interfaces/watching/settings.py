@@ -72,6 +72,12 @@ class WatchSettings(BaseSettings):
         le=31_536_000,
         description="How old the newest checkpoint may be while the log goes on, in seconds.",
     )
+    alarm_verification_hours: int = Field(
+        default=72,
+        ge=1,
+        le=8_760,
+        description="How long the log may go without a comparison with what was sealed, in hours.",
+    )
     alarm_appends_waiting: int = Field(
         default=256,
         ge=1,

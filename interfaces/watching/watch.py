@@ -80,5 +80,8 @@ def thresholds_of(settings: Settings) -> Thresholds:
         effects_waiting=timedelta(seconds=settings.alarm_effects_seconds),
         unsealed_events=settings.alarm_unsealed_events,
         checkpoint=timedelta(seconds=settings.alarm_checkpoint_seconds),
+        verification=timedelta(hours=settings.alarm_verification_hours)
+        if settings.log_verify
+        else timedelta.max,
         appends_waiting=settings.alarm_appends_waiting,
     )

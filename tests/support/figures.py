@@ -20,6 +20,7 @@ from application.watching.figures import (
     ProjectionFigures,
     RebuildFigures,
     SealFigures,
+    VerificationFigures,
 )
 from application.watching.stillness import still_since
 
@@ -120,6 +121,21 @@ def any_figures(draw: st.DrawFn) -> Figures:
                     sealed=COUNTS,
                     checkpoint=st.none() | COUNTS,
                     checkpoint_at=st.none() | MOMENTS,
+                )
+            )
+        ),
+        verification=draw(
+            _or_missing(
+                st.builds(
+                    VerificationFigures,
+                    position=COUNTS,
+                    size=COUNTS,
+                    over=st.booleans(),
+                    began_at=st.none() | MOMENTS,
+                    sound=COUNTS,
+                    sound_at=st.none() | MOMENTS,
+                    finding=st.none() | NAMES,
+                    found_at=st.none() | MOMENTS,
                 )
             )
         ),

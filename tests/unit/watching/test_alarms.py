@@ -16,6 +16,7 @@ from application.watching.figures import (
     LeaseFigures,
     Missing,
     SealFigures,
+    VerificationFigures,
 )
 from application.watching.thresholds import Thresholds
 from application.watching.wording import named, whole
@@ -49,6 +50,14 @@ def lease(seconds: int, owner: str | None = "a:1") -> Figures:
 
 def seal(sealed: int, checkpoint: int | None, **age: int) -> Figures:
     return figures(seal=SealFigures(sealed=sealed, checkpoint=checkpoint, checkpoint_at=ago(**age)))
+
+
+def verification(**facts: Any) -> Figures:
+    found = VerificationFigures(
+        position=HEAD, size=HEAD, over=True, began_at=NOW, sound=HEAD, sound_at=NOW, finding=None,
+        found_at=None,
+    )  # fmt: skip
+    return figures(verification=replace(found, **facts))
 
 
 def combiner(**facts: Any) -> Figures:
@@ -85,6 +94,9 @@ IN_ORDER = {
     "an old checkpoint of all there is": seal(HEAD, HEAD, days=9),
     "no checkpoint at all": seal(HEAD, None),
     "a checkpoint of that age": seal(HEAD, HEAD - 1, hours=1),
+    "a log that was compared lately": verification(sound_at=ago(hours=72)),
+    "a first round that has begun": verification(sound_at=None, began_at=ago(hours=72)),
+    "a log that nobody has compared yet": verification(sound_at=None, began_at=None),
     "so many appends waiting": combiner(waiting=64),
     "appends turned away before anybody looked": combiner(turned_away=9),
     "redis that nobody asked": figures(redis_up=None),
@@ -102,6 +114,8 @@ OUT_OF_ORDER = {
     "effects-waiting": effects(pending=3, oldest_pending_at=ago(seconds=301)),
     "unsealed-growing": seal(HEAD - 101, HEAD),
     "checkpoint-old": seal(HEAD, HEAD - 1, seconds=3_601),
+    "log-not-sound": verification(finding="event 2 was taken out", found_at=NOW),
+    "verification-old": verification(sound_at=ago(hours=73)),
     "combiner-full": combiner(waiting=65),
     "redis-down": figures(redis_up=False),
     "watch-blind": figures(seal=Missing.UNREAD),
@@ -130,6 +144,10 @@ def test_every_alarm_has_a_page_that_speaks_of_it(name: str) -> None:
 
 def test_a_projection_that_lags_in_time_alone_is_told_of() -> None:
     assert told(behind(1, seconds=61)) == ["projection-lagging"]
+
+
+def test_a_round_that_never_comes_through_is_told_of() -> None:
+    assert told(verification(sound_at=None, began_at=ago(hours=73))) == ["verification-old"]
 
 
 def test_one_lane_that_stands_still_is_a_standstill() -> None:
