@@ -86,8 +86,9 @@ class ContinuousVerifier:
         self._said = ""
 
     def step(self) -> int:
-        """Compare the next piece; how many events that were. 0 while it rests, and while something
-        is not sound: then it looks at the same place again. Refuses as the log and the tree do.
+        """Compare the next piece; how many events that were. 0 while it rests, when a round ends,
+        and while something is not sound: then it looks at the same place again. Refuses as the log
+        and the tree do.
         """
         began = self._now_ns()
         if began < self._rests_until_ns:
@@ -174,7 +175,8 @@ class ContinuousVerifier:
     def _end(self, now: Round) -> int:
         """All is compared: it has to lead to the root."""
         if CompactRange(now.size, list(now.nodes)).root() == now.root:
-            return int(self._rounds.finish(now))
+            self._rounds.finish(now)
+            return 0
         sentence = f"events 1 to {now.size} lead to another root than was signed"
         self._pause_ns = AGAIN_NS
         return self._doubt(now, Finding(kind="checkpoint", sentence=sentence), again=True)
