@@ -15,6 +15,7 @@ from datetime import timedelta
 from time import monotonic_ns
 from typing import Final
 
+from application.archiving.errors import ArchiveDamaged
 from application.log import Log, LogSelection, RecordedEvent
 from application.proofs.aligning import Ahead, Alignment
 from application.proofs.findings import Finding, Findings
@@ -158,9 +159,13 @@ class ContinuousVerifier:
             sentence = f"the tile with event {missing} is not whole: it cannot be compared"
             return self._doubt(now, Finding(kind="tree", sentence=sentence, ledger_seq=missing))
         rows = Ahead(self._rows(first, last))
-        Alignment(rows, Ahead(iter(leaves)), findings=findings, first=first).run()
-        while (row := rows.take()) is not None:
-            findings.inserted(row)
+        try:
+            Alignment(rows, Ahead(iter(leaves)), findings=findings, first=first).run()
+            while (row := rows.take()) is not None:
+                findings.inserted(row)
+        except ArchiveDamaged as damage:
+            said = damage.sentence.removesuffix(".")
+            findings.add(Finding(kind="archive", sentence=said, ledger_seq=first))
         if findings.told:
             return self._doubt(now, findings.told[0])
         walked = CompactRange(now.position, list(now.nodes))

@@ -10,7 +10,7 @@ from uuid import UUID
 from application.log import RecordedEvent
 
 FINDINGS_MAX: Final = 100
-Kind: TypeAlias = Literal["altered", "removed", "inserted", "tree", "checkpoint"]
+Kind: TypeAlias = Literal["altered", "removed", "inserted", "tree", "checkpoint", "archive"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import gzip
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from tests.integration.archive.archiving import (
 )
 from tests.integration.event_store.tally import Tally
 from tests.integration.proofs.conftest import aws, aws_url
+from tests.integration.proofs.going_round import go_round
 from tests.support.postgres import Database
 
 __all__ = ["aws", "aws_url"]
@@ -193,6 +195,21 @@ class TestReading:
             pytest.raises(ArchiveDamaged, match=file.name),
         ):
             again.office.verify()
+
+    def test_the_continuous_verifier_names_it_too(self, archiving: Archiving) -> None:
+        fill(archiving.ledger, 150)
+        (done,) = archiving.archive(101)
+        file = Path(done.place.removeprefix("file://")) / done.manifest.line_files[-1].file.name
+        sound = file.read_bytes()
+        for content in (b"something else", sound):
+            file.write_bytes(content)
+            with archiving.fresh_log() as log:
+                at = go_round(replace(archiving.office, log=log))
+            assert (at["finding"] is None) == (content == sound)
+            if content != sound:
+                assert (at["finding_kind"], at["sound_size"]) == ("archive", 0)
+                assert file.name in at["finding"]
+        assert at["sound_size"] == archiving.office.tree.head().size
 
 
 class TestVerifier:
