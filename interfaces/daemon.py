@@ -108,7 +108,7 @@ class _UnderLease:
     def step(self) -> int:
         name = _lease_of(self._duty)
         owned = self._tenure.owned()
-        if self._tenure.surplus() and name in owned:
+        if name in owned and self._tenure.spare():
             self._tenure.give_back([name])
             return 0
         return self._duty.step() if name in owned else 0

@@ -67,6 +67,8 @@ class Loader:
             use_schema(cursor, self.schema)
             # The log has it all: nobody has to wait for the disk, here as in a step.
             cursor.execute("SET LOCAL synchronous_commit = off")
+            # Whoever is told may wait, for a throttle; the lease of the range sees to its end.
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             for events in self._batches(within):
                 for part in _parts(events, withheld):
                     self._project(cursor, folds, part, withheld)

@@ -53,7 +53,8 @@ SET status = 'done', owner = null, lease_until = null, done = %(done)s, letters 
 RELEASE: Final = (
     """
 UPDATE work.rebuild_ranges
-SET status = 'waiting', owner = null, lease_until = null, done = 0
+SET status = 'waiting', owner = null, lease_until = null, done = 0,
+    attempts = attempts - %(untried)s
 """
     + MINE
 )
@@ -104,9 +105,9 @@ def finish(cursor: Cursor[Any], claim: Claim, *, done: int, letters: Sequence[in
     return cursor.execute(FINISH, given).rowcount == 1
 
 
-def release(connection: Connection[Any], claim: Claim) -> None:
-    """Give a range back."""
-    connection.execute(RELEASE, _named(claim))
+def release(connection: Connection[Any], claim: Claim, *, tried: bool = True) -> None:
+    """Give a range back; one that was not really tried keeps its attempt."""
+    connection.execute(RELEASE, {**_named(claim), "untried": int(not tried)})
 
 
 def _named(claim: Claim) -> dict[str, object]:

@@ -13,6 +13,7 @@ from psycopg import Connection
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool
 
+from application.archiving.errors import ArchiveUnavailable
 from domain.errors import DomainError
 from projections.errors import PoisonEvent
 from projections.kernel import Projection
@@ -53,6 +54,7 @@ class RangeWorker:
         """Load one range; false where there is none, or none for the code of this process.
 
         A range that cannot be loaded ends the rebuild; what passes by itself gives the range back.
+        Refuses with ArchiveUnavailable.
         """
         with self.pool.connection() as connection:
             rebuild = find_rebuild(connection, rebuild_id)
@@ -75,6 +77,10 @@ class RangeWorker:
         except _Lost:
             _log.info("Range %d of the rebuild %s is another's.", claim.number, rebuild_id)
         except TRANSIENT as failure:
+            if isinstance(failure, ArchiveUnavailable):
+                # Another may have what this process lacks: it was not tried in vain.
+                self._give_back(claim, tried=False)
+                raise
             _log.warning("Range %d of the rebuild is given back: %s", claim.number, failure)
             sleep(PAUSE_SECONDS)
             self._give_back(claim)
@@ -82,7 +88,7 @@ class RangeWorker:
             self._fail(claim, loader, refusal)
             return False
         except BaseException:
-            self._give_back(claim)
+            self._give_back(claim, tried=False)
             raise
         return True
 
@@ -97,10 +103,10 @@ class RangeWorker:
                 if not finish(cursor, claim, done=loaded.events, letters=loaded.letters):
                     raise _Lost
 
-    def _give_back(self, claim: Claim) -> None:
+    def _give_back(self, claim: Claim, *, tried: bool = True) -> None:
         try:
             with self.pool.connection() as connection:
-                release(connection, claim)
+                release(connection, claim, tried=tried)
         except TRANSIENT:
             _log.warning("Range %d waits until its lease has run out.", claim.number)
 

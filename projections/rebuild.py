@@ -238,14 +238,15 @@ class Rebuilder:
         held = letters_held(connection, rebuild.rebuild_id)
         parked = parked_in_build(connection, _names(models), held=held, schema=schema)
         stepper = Stepper(self.log, models=models, schema=schema)
-        while stepper.step(connection, limit=self.batch, last=head).events:
-            pass
+        stepper.reach(connection, head, limit=self.batch)
         alike = made_alike(connection, models)
         found = patiently(
             lambda: compared(connection, self.pool, self.log, alike, schema=schema, parked=parked)
         )
         if not accept:
             refuse_unexplained(connection, alike, found or ())
+        # What was recorded meanwhile is not left for the moments in which the live rows are held.
+        stepper.reach(connection, self.log.head(), limit=self.batch)
         position = patiently(lambda: self._switch(connection, rebuild, models, parked))
         drop_builds(connection)
         return Rebuilt(position=position, compared=found)

@@ -75,12 +75,11 @@ class Reverter:
                     " write. Run the release that made them and revert with it, or rebuild.",
                     name=model.name,
                 )
-            refuse_let_go(connection, model)
+            # In this order: an account that is let go in between is seen by one of the two.
             parked = parked_now(connection, [model.name])
+            refuse_let_go(connection, model)
             stepper = Stepper(self.log, models=[model], schema=RETIRED)
-            head = self.log.head()
-            while stepper.step(connection, limit=self.batch, last=head).events:
-                pass
+            stepper.reach(connection, self.log.head(), limit=self.batch)
             return patiently(lambda: self._switch(connection, model, parked))
 
     def drop(self, model: Projection) -> None:

@@ -108,6 +108,11 @@ class Stepper:
             )
         return Stepped(group.names, recorded[-1].ledger_seq, len(recorded))
 
+    def reach(self, connection: Connection[Any], last: int, *, limit: int = BATCH) -> None:
+        """Step up to a position. Refuses as a step does."""
+        while self.step(connection, limit=limit, last=last).events:
+            pass
+
     def hold(self, epochs: Mapping[int, int]) -> None:
         """From here on work in these lanes, each under the epoch by which it is held."""
         assert epochs, "an event belongs to a lane"
@@ -131,8 +136,9 @@ class Stepper:
         seen = {lane: place.parkings for lane, place in group.lanes.items()}
         if seen.items() <= self._parkings.items():
             return
-        self._parkings |= seen
+        # Asked first: a look that fails is no look.
         self._withheld = Withheld(standing_letters(connection, self._names))
+        self._parkings |= seen
 
     def _apply_around(
         self, connection: Connection[Any], group: Hindmost, recorded: Sequence[RecordedEvent]

@@ -92,6 +92,8 @@ class EffectDrainer:
             self._try_later(due, fault)
         except PlatformRefused as fault:
             self._give_up(due, fault)
+        except (KeyError, ValueError) as fault:  # An order that cannot be read keeps no other.
+            self._try_later(due, fault)
         else:
             self._due.sent(due)
 

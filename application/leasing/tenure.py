@@ -27,6 +27,7 @@ class Tenure(Generic[Leased]):
     ) -> None:
         self._leases, self._lease, self._report = leases, lease, report
         self._held: Mapping[Leased, int] = {}
+        self._giving: set[Leased] = set()
         self._surplus = 0
         self._until = 0
         self._lock, self._over = Lock(), Signal()
@@ -51,9 +52,21 @@ class Tenure(Generic[Leased]):
         """Let others take these at once."""
         given = set(leased)
         with self._lock:
-            self._held = {each: epoch for each, epoch in self._held.items() if each not in given}
+            self._giving = given
+            self._held = self._without(self._held)
             self._surplus = 0
-        self._leases.give_back(given)
+        try:
+            self._leases.give_back(given)
+        finally:
+            with self._lock:
+                self._giving = set()
+
+    def spare(self) -> bool:
+        """Whether one should be given back, by whoever asks: each surplus is told of once."""
+        with self._lock:
+            found = self._surplus > 0
+            self._surplus -= found
+            return found
 
     def end(self) -> None:
         """Give everything back at once."""
@@ -71,12 +84,19 @@ class Tenure(Generic[Leased]):
         while not self._over.wait(self._lease.total_seconds() / 3):
             try:
                 self._tend()
-            except LedgerUnavailable as fault:
+            except Exception as fault:  # noqa: BLE001 (without this thread nothing is ever owned)
                 self._report(f"The leases were not renewed: {fault}")
 
     def _tend(self) -> None:
         asked = monotonic_ns()
         with self._lock:
             held = self._leases.tend()
-            self._held, self._until = held, asked + self._lease // _MICROSECOND * 1_000
+            # A renewal that is faster than what is just given back takes it for its own.
+            self._held, self._until = (
+                self._without(held),
+                asked + self._lease // _MICROSECOND * 1_000,
+            )
             self._surplus = self._leases.surplus()
+
+    def _without(self, held: Mapping[Leased, int]) -> dict[Leased, int]:
+        return {each: epoch for each, epoch in held.items() if each not in self._giving}

@@ -60,7 +60,7 @@ ALARMS: Final[Mapping[str, Kind]] = {
     ),
     "effects-waiting": Kind(
         severity="warning",
-        meaning="Orders to the platform wait longer than they should.",
+        meaning="Orders to the platform wait longer than they should, or are not looked for.",
         runbook="runbooks/effects-failed",
     ),
     "projection-lagging": Kind(

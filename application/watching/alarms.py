@@ -147,12 +147,24 @@ def _effects_waiting(figures: Figures, _: object, limits: Thresholds) -> Iterato
     if isinstance(figures.effects, Missing):
         return
     waited = figures.since(figures.effects.oldest_pending_at)
+    unsearched = figures.since(figures.effects.waiting_since)
+    said = []
     if waited > limits.effects_waiting:
+        said.append(
+            f"{counted(figures.effects.pending, 'order')} to the platform to be sent, the oldest"
+            f" for {whole(waited)}"
+        )
+    if unsearched > limits.effects_waiting:
+        events = figures.behind(figures.effects.position)
+        said.append(
+            f"{counted(events, 'event')} not searched for orders, the oldest for"
+            f" {whole(unsearched)}"
+        )
+    if said:
         yield Alarm(
             name="effects-waiting",
             subjects=["effects"],
-            sentence=f"{counted(figures.effects.pending, 'order')} to the platform to be sent, the"
-            f" oldest for {whole(waited)}: see whether `dynasty daemon` runs.",
+            sentence=f"{'; '.join(said)}: see whether `dynasty daemon` runs, and what it says.",
         )
 
 

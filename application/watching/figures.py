@@ -144,12 +144,15 @@ class RebuildFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EffectFigures:
-    """Orders to the platform. `position` is how far the log was searched for them."""
+    """Orders to the platform. `position` is how far the log was searched for them, and
+    `waiting_since` when the oldest event was recorded that was not.
+    """
 
     pending: int
     failed: int
     oldest_pending_at: datetime | None
     position: int
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

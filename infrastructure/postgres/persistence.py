@@ -5,7 +5,12 @@ from time import sleep
 from typing import Final, TypeAlias, TypeVar
 
 from psycopg import Connection, InterfaceError, OperationalError, connect
-from psycopg.errors import LockNotAvailable, QueryCanceled
+from psycopg.errors import (
+    IdleInTransactionSessionTimeout,
+    LockNotAvailable,
+    QueryCanceled,
+    ReadOnlySqlTransaction,
+)
 from psycopg.rows import TupleRow
 from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 
@@ -20,7 +25,10 @@ PAUSES_SECONDS: Final = (0.0, 0.05, 0.25, 1.0)
 OPEN_SECONDS_MAX: Final = 10.0
 # The server itself refused, or nothing was ever sent: asking again would only add to the load.
 OVERLOADED: Final = (PoolTimeout, TooManyRequests, PoolClosed, LockNotAvailable, QueryCanceled)
-LOST: Final = (OperationalError, InterfaceError)
+LOST: Final = (
+    OperationalError, InterfaceError, ReadOnlySqlTransaction, IdleInTransactionSessionTimeout,
+)  # fmt: skip
+"""The third is what a server says that is the writer no more; the last ends the session."""
 
 
 def open_pool(pool: Pool) -> None:

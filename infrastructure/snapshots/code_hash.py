@@ -31,6 +31,7 @@ FOLDING: Final = (
 READING: Final = (
     "domain.accounts.account",
     "infrastructure.event_store.codec",
+    "infrastructure.event_store.reading",
     "infrastructure.event_store.rebuilding",
     "infrastructure.snapshots.form",
 )

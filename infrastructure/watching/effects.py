@@ -14,13 +14,18 @@ SELECT
     (SELECT count(*) FROM work.effects WHERE status = 'pending'),
     (SELECT count(*) FROM work.effects WHERE status = 'failed'),
     (SELECT min(created_at) FROM work.effects WHERE status = 'pending'),
-    coalesce((SELECT min(position) FROM work.followers WHERE name LIKE 'effects%'), 0)
+    coalesce(min(position), 0), ledger.waiting_since(coalesce(min(position), 0) + 1)
+FROM work.followers WHERE name LIKE 'effects%'
 """
 
 
 def effects(session: Connection[Any]) -> EffectFigures:
     """The orders that are not sent."""
-    ((pending, failed, oldest_at, position),) = session.execute(EFFECTS).fetchall()
+    ((pending, failed, oldest_at, position, waiting_since),) = session.execute(EFFECTS).fetchall()
     return EffectFigures(
-        pending=pending, failed=failed, oldest_pending_at=oldest_at, position=position
+        pending=pending,
+        failed=failed,
+        oldest_pending_at=oldest_at,
+        position=position,
+        waiting_since=waiting_since,
     )

@@ -163,6 +163,7 @@ def any_figures(draw: st.DrawFn) -> Figures:
                     failed=COUNTS,
                     oldest_pending_at=st.none() | MOMENTS,
                     position=COUNTS,
+                    waiting_since=st.none() | MOMENTS,
                 )
             )
         ),

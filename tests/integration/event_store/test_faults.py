@@ -186,6 +186,26 @@ class TestADatabaseThatGoesAway:
         assert log.head() == 0
         assert len(tally.pending_events) == 1
 
+    def test_takes_nothing_while_it_is_not_the_writer_as_after_a_failover(
+        self, ledger: EventSourcedLedger, database: Database, log: PostgresLog
+    ) -> None:
+        tally = Tally.of("sheep")
+        for setting in ("on", "off"):
+            with connect(database.conninfo, autocommit=True) as superuser:
+                superuser.execute("SET default_transaction_read_only = off")
+                superuser.execute(
+                    f"ALTER DATABASE {database.name} SET default_transaction_read_only = {setting}"
+                )
+                superuser.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'dynasty-ledger' AND datname = current_database()"
+                )
+            if setting == "on":
+                with pytest.raises(LedgerUnavailable):
+                    ledger.save(tally)
+                assert (log.head(), len(tally.pending_events)) == (0, 1)
+        assert ledger.save(tally).position == 1
+
     def test_is_not_noticed_when_it_comes_back_at_once(
         self, ledger: EventSourcedLedger, database: Database, log: PostgresLog
     ) -> None:

@@ -5,10 +5,12 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import pytest
-from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import InsufficientPrivilege, LockNotAvailable
 
+from application.archiving.errors import ArchiveDamaged, ArchiveStoreRefused
 from application.log import StreamRange
-from projections.dead_letters import DeadLetter, letters, parked_streams
+from projections import stepping
+from projections.dead_letters import DeadLetter, letters, parked_streams, standing_letters
 from projections.errors import (
     DeadLetterNotFound,
     DeadLetterStrict,
@@ -169,6 +171,27 @@ class TestAnEventThatCannotBeRead:
         assert at_work.differences() == []
         assert len(audited(at_work)) == 30
 
+    def test_keeps_its_account_out_though_the_first_look_at_the_letters_fails(
+        self, at_work: Projecting, unreadable: Unreadable, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with at_work.pool.connection() as connection:
+            Stepper(unreadable, parked_max=5).reach(connection, POISON)
+        looks: list[int] = []
+
+        def failing_once(*asked: Any) -> Sequence[DeadLetter]:
+            looks.append(1)
+            if len(looks) == 1:
+                raise LockNotAvailable
+            return standing_letters(*asked)
+
+        monkeypatch.setattr(stepping, "standing_letters", failing_once)
+        stepper = Stepper(at_work.log, parked_max=5)
+        with at_work.pool.connection() as connection:
+            with pytest.raises(LockNotAvailable):
+                stepper.step(connection)
+            stepper.reach(connection, 30)
+        assert len(audited(at_work)) == 30 - 7
+
 
 class TestAnEventThatOneModelCannotBear:
     def test_parks_its_account_for_that_model_alone(self, at_work: Projecting) -> None:
@@ -254,7 +277,13 @@ class TestARowThatTheServerWillNotHave:
 class TestNotPoison:
     @pytest.mark.parametrize(
         "error",
-        [OSError("The disk is full."), InsufficientPrivilege("No right."), MemoryError()],
+        [
+            OSError("The disk is full."),
+            InsufficientPrivilege("No right."),
+            MemoryError(),
+            ArchiveStoreRefused("The archive cannot be used."),
+            ArchiveDamaged("A file of the archive is missing."),
+        ],
         ids=lambda each: type(each).__name__,
     )
     def test_what_is_no_fault_of_the_event_parks_nobody(

@@ -122,7 +122,8 @@ def test_a_worker_that_is_killed_is_done_without(filled: Projecting) -> None:
         filled.admin.execute(EXPIRE)
         yield
 
-    rebuilder = Rebuilder(filled.log, filled.pool, range_events=7, helpers=killed)
+    # One range: between two the killed one would hold none.
+    rebuilder = Rebuilder(filled.log, filled.pool, range_events=10_000, helpers=killed)
     rebuilt = rebuilder.rebuild(READ_MODELS, progress=lambda *_: None, throttle=SLOWLY)
     assert held == [1]
     assert rebuilt.position == filled.log.head()

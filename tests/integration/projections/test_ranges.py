@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.errors import AdminShutdown
 from psycopg.rows import TupleRow
 
+from application.archiving.errors import ArchiveUnavailable
 from projections import range_work, rebuilds
 from projections.building import begun, sole_rebuild
 from projections.errors import PoisonEvent, RebuildGivenUp
+from projections.kernel import Batch
 from projections.range_claims import claim_range
 from projections.range_work import RangeWorker
 from projections.read_models import READ_MODELS
@@ -25,6 +28,7 @@ from projections.rebuilds import (
     newest_rebuilds,
     open_rebuild,
 )
+from projections.trades import Trades
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 
@@ -124,6 +128,34 @@ class TestWorkers:
                 begun_now.rebuild_id
             )
             assert filled.admin.execute(HELD).fetchone() == (0,)
+
+    def test_without_the_archive_leave_a_range_to_others(self, filled: Projecting) -> None:
+        def without_the_archive() -> None:
+            raise ArchiveUnavailable("This process was not told of the archive.")
+
+        with left(filled) as begun_now:
+            for _ in range(ATTEMPTS_MAX + 1):
+                with pytest.raises(ArchiveUnavailable):
+                    RangeWorker(filled.log, filled.pool, told=without_the_archive).work(
+                        begun_now.rebuild_id
+                    )
+            RangeWorker(filled.log, filled.pool).work(begun_now.rebuild_id)
+            assert found(filled, begun_now.rebuild_id).ranges_done == 6
+
+    def test_may_wait_for_long_within_a_range(
+        self, filled: Projecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        seen: list[object] = []
+        project = Trades.project
+
+        def projecting(self: Trades, batch: Batch, cursor: Cursor[Any]) -> None:
+            project(self, batch, cursor)
+            seen.append(cursor.execute("SHOW idle_in_transaction_session_timeout").fetchone())
+
+        monkeypatch.setattr(Trades, "project", projecting)
+        with left(filled) as begun_now:
+            RangeWorker(filled.log, filled.pool).work(begun_now.rebuild_id)
+        assert set(seen) == {("0",)}
 
     def test_go_no_faster_than_they_may(
         self, filled: Projecting, monkeypatch: pytest.MonkeyPatch

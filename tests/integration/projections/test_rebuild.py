@@ -4,16 +4,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event as Signal
+from typing import Any
 
 import pytest
 from psycopg import connect
 
+from projections import rebuild as rebuild_module
+from projections.aligning import bring_to, compared
 from projections.building import REBUILD_LOCK
 from projections.checking import check_read_models
 from projections.comparing import RebuildDiffers
 from projections.errors import PoisonEvent, RebuildRunning
 from projections.gate import least_position
 from projections.kernel import Projection
+from projections.positions import positions_of
 from projections.read_models import READ_MODELS, read_model
 from projections.rebuild import Rebuilder
 from tests.integration.projections.projecting import NAMES, Projecting
@@ -58,6 +62,33 @@ def written_and_projected(at_work: Projecting) -> Iterator[None]:
             stop_daemon.set()
         for each in working:
             each.result()
+
+
+class TestTheSwitch:
+    def test_has_little_to_follow_while_it_holds_the_live_rows(
+        self, at_work: Projecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        record(at_work.ledger, [RESULTS])
+        at_work.catch_up()
+        followed: list[int] = []
+
+        def and_meanwhile(*asked: Any, **rest: Any) -> Any:
+            found = compared(*asked, **rest)
+            record(at_work.ledger, [RESULTS], first_account=100)
+            at_work.catch_up()
+            return found
+
+        def counted(connection: Any, log: Any, models: Any, live: Any, **rest: Any) -> None:
+            names = [each.name for each in models]
+            before = min(positions_of(connection, names, schema=rest["schema"]).values())
+            bring_to(connection, log, models, live, **rest)
+            after = min(positions_of(connection, names, schema=rest["schema"]).values())
+            followed.append(after - before)
+
+        monkeypatch.setattr(rebuild_module, "compared", and_meanwhile)
+        monkeypatch.setattr(rebuild_module, "bring_to", counted)
+        assert rebuild(at_work, list(READ_MODELS)) == 82
+        assert followed == [0]
 
 
 class TestRebuild:

@@ -1,5 +1,6 @@
 """The way back from a rebuild, and readers who notice nothing of either."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event as Signal
 
@@ -7,15 +8,20 @@ import pytest
 from psycopg import Connection, connect
 from psycopg.rows import TupleRow
 
+from projections import reverting
 from projections.building import REBUILD_LOCK
+from projections.dead_letters import letters
 from projections.errors import NothingRetired, RebuildRunning, RetiredOutdated
 from projections.gate import least_position
 from projections.kernel import Projection
 from projections.read_models import READ_MODELS, read_model
 from projections.rebuild import Rebuilder
+from projections.retrying import Retrier
 from projections.reverting import Reverter
 from projections.status import ModelStatus, status_of
+from projections.stepping import Stepper
 from projections.versions import version_of
+from tests.integration.projections.failing import PickyTrades
 from tests.integration.projections.projecting import NAMES, Projecting
 from tests.support.histories import History, Step, record
 
@@ -97,6 +103,37 @@ class TestRevert:
         with pytest.raises(RetiredOutdated):
             reverter(rebuilt).revert(TRADES)
         assert odd(rebuilt) == 0
+
+    def test_is_refused_where_an_account_is_let_go_while_it_looks(
+        self, at_work: Projecting, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        record(at_work.ledger, LIVES)
+        picky = PickyTrades(6)
+        models = [picky if each.name == "trades" else each for each in READ_MODELS]
+        with at_work.pool.connection() as connection:
+            Stepper(at_work.log, models=models, parked_max=5).reach(connection, at_work.log.head())
+        Rebuilder(at_work.log, at_work.pool).rebuild(
+            [TRADES], progress=lambda *_: None, accept=True
+        )
+        (letter,) = letters(at_work.admin)
+        gone: list[object] = []
+
+        def and_then_let_go(look: Callable[..., object]) -> Callable[..., object]:
+            def looking(*asked: object) -> object:
+                found = look(*asked)
+                if not gone:
+                    gone.append(Retrier(at_work.log, at_work.pool).retry(letter.letter_id))
+                return found
+
+            return looking
+
+        # Whichever of the two looks comes first, the account is let go behind it.
+        for name in ("parked_now", "refuse_let_go"):
+            monkeypatch.setattr(reverting, name, and_then_let_go(getattr(reverting, name)))
+        with pytest.raises(RetiredOutdated):
+            reverter(at_work).revert(TRADES)
+        assert gone
+        assert at_work.differences() == []
 
     def test_is_refused_beside_a_rebuild(self, rebuilt: Projecting) -> None:
         rebuilt.admin.execute("SELECT pg_advisory_lock(%s)", (REBUILD_LOCK,))

@@ -79,11 +79,12 @@ class TestJson:
 
     def test_holds_every_alarm_whole(self, configured: Projecting) -> None:
         stopped(configured)
-        alarm, unowned = json.loads(dynasty("--json", exit_code=1).stdout)["alarms"]
+        alarm, unowned, unsearched = json.loads(dynasty("--json", exit_code=1).stdout)["alarms"]
         assert (alarm["name"], alarm["severity"]) == ("projection-stalled", "critical")
         assert alarm["subjects"] == ["trades"]
         assert alarm["sentence"].endswith("see whether `dynasty daemon` runs, and what it says.")
         assert (unowned["name"], len(unowned["subjects"])) == ("lanes-unowned", LANES)
+        assert unsearched["name"] == "effects-waiting"
 
 
 @pytest.mark.usefixtures("configured")

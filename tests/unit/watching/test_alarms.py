@@ -146,6 +146,14 @@ def test_a_projection_that_lags_in_time_alone_is_told_of() -> None:
     assert told(behind(1, seconds=61)) == ["projection-lagging"]
 
 
+def test_events_that_nobody_searches_for_orders_are_told_of() -> None:
+    still = effects(position=HEAD - 7, waiting_since=ago(seconds=301))
+    (alarm,) = alarms(still, None, LIMITS)
+    assert alarm.name == "effects-waiting"
+    assert alarm.sentence.startswith("7 events not searched for orders, the oldest for 5 min 1 s: ")
+    assert told(effects(position=HEAD - 7, waiting_since=ago(seconds=300))) == []
+
+
 def test_a_round_that_never_comes_through_is_told_of() -> None:
     assert told(verification(sound_at=None, began_at=ago(hours=73))) == ["verification-old"]
 
