@@ -115,7 +115,8 @@ class ContinuousVerifier:
         """Go on to the newest checkpoint, or to the head of a tree without any; from the first
         event on when that is due.
         """
-        head, newest = self._tree.head(), self._checkpoints.newest()
+        # In this order: what is signed in between is in the tree that is looked at later.
+        newest, head = self._checkpoints.newest(), self._tree.head()
         size, root = head.size, head.root
         if newest and newest.size >= before.sound_size:
             size, root = newest.size, newest.root

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg import connect
@@ -73,6 +75,22 @@ class TestARound:
         again = verifier(sealed, ALWAYS)
         assert again.step() == 1
         assert (stand(sealed)["position"], stand(sealed)["over"]) == (0, False)
+
+    def test_doubts_nothing_that_is_signed_while_it_looks(
+        self, sealed: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looks = {"head": sealed.tree.head, "newest": sealed.checkpoints.newest}
+
+        def and_then_signed(name: str) -> Any:
+            monkeypatch.undo()
+            found = looks[name]()
+            sealed.fill(30)
+            sealed.seal_and_sign()
+            return found
+
+        for each, name in ((sealed.tree, "head"), (sealed.checkpoints, "newest")):
+            monkeypatch.setattr(each, name, partial(and_then_signed, name))
+        assert go_round(sealed)["finding"] is None
 
     def test_rests_by_its_share_of_the_time(self, sealed: Office) -> None:
         # Began and ended, in rest, at its last moment, began and ended.
