@@ -45,7 +45,7 @@ def runtime(at_work: Projecting) -> Iterator[Runtime]:
     settings = Settings(
         database_url=SecretStr(at_work.database.url),
         redis_url=SecretStr(redis_server().url),
-        daemon_lease_seconds=1,
+        daemon_lease_seconds=10,
     )
     with running(settings) as opened:
         yield opened
